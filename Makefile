@@ -1,0 +1,53 @@
+# Everything worth running. `make` or `make help` lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+SOURCES := libs services apps tests tools
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check lint types imports fast format lock policies test-bare
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+
+install:  ## install everything into .venv from the lock files (the other commands do it by themselves)
+	@$(PYTHON) tools/install.py
+
+demo: install  ## start everything on temporary data and play a region's story (ARGS="--exit --json")
+	@exec $(BIN)/missionare demo $(ARGS)
+
+up: install  ## start the platform for real use, data under .data/ (ARGS="--port 8080")
+	@exec $(BIN)/missionare up $(ARGS)
+
+test: install  ## all tests, on real servers started for them (ARGS="-k name")
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check: lint types imports fast  ## what must be green before every commit
+
+lint: install  ## style (ruff)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+
+types: install  ## types (mypy, strict)
+	@$(BIN)/mypy libs/kit/src services/members/src services/journeys/src services/catalog/src \
+		services/notifications/src apps/web/src apps/cli/src tools
+
+imports: install  ## boundaries (import-linter)
+	@$(BIN)/lint-imports --no-cache
+
+fast: install  ## the tests that need no more than a database, under two minutes
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not platform and not broker" $(ARGS)
+
+format: install  ## format the code
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix --quiet $(SOURCES) || true
+
+lock: install  ## renew both lock files from the pyproject files
+	@$(PYTHON) tools/lock.py
+
+policies: install  ## write docs/reference/policies.md from the routes
+	@$(BIN)/python tools/policies.py
+
+test-bare:  ## both commands on a bare Debian 12 and 13 (needs root and debootstrap)
+	@$(PYTHON) tools/test_bare.py $(ARGS)

@@ -1,0 +1,363 @@
+"""A consumer: applies the facts it reads, exactly once in effect and in order per aggregate.
+
+What arrives is judged by the guard. Whatever happens to a fact, it ends applied, duplicate, ignored, held or
+parked, in one transaction with its effect; nothing a handler does can stop another aggregate's facts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+from prometheus_client import Counter
+from pydantic import ValidationError
+from pymongo import UpdateOne
+
+from missionare.kit import metrics
+from missionare.kit.envelope import Envelope, from_row, link
+from missionare.kit.guard import Guard, Stream, Verdict, decide
+from missionare.kit.handlers import Handler, Handlers, version_of
+from missionare.kit.ledger import AggregateFeed, Owner
+from missionare.kit.logs import log
+from missionare.kit.mongo import UNREACHABLE
+from missionare.kit.parking import Parked, ParkedState, Parking
+from missionare.kit.refusals import Refusal
+from missionare.kit.work import Context, LostRace, Origin, Step, Work, commit_together
+
+TRIES = 5
+LONGEST_PAUSE = 30.0
+RACES = 50
+LANES = 16
+SHARED_LANES = 2
+SHARED_FACTS = 100
+
+
+class Via(StrEnum):
+    """How a fact came."""
+
+    TOPIC = "topic"
+    START = "start"
+    """From the owner's feed while catching up at start: expected, and not a repair."""
+    FEED = "feed"
+    """From the owner's feed because the topic did not bring it: a repair."""
+
+
+class NewerVersion(Exception):
+    """The fact's version is newer than this consumer knows: it waits until the consumer is rolled out."""
+
+
+class LeakedCancellation(Exception):
+    """A handler raised CancelledError though nobody cancelled it; passed on, it would end the consume loop."""
+
+
+PERMANENT = (Refusal, ValidationError, NewerVersion, LeakedCancellation, TypeError, ValueError, LookupError)
+"""Trying again at once cannot help: the fact is parked."""
+
+
+class Consumer:
+    """One consumer of a service, with its guard, what it has set aside, and its owners' feeds."""
+
+    def __init__(self, context: Context, handlers: Handlers, owners: Mapping[str, Owner]) -> None:
+        """Bind a dispatch table to a service's database; `owners` answer for the sources that are read."""
+        self.context = context
+        self.handlers = handlers
+        self.owners = owners
+        self.guard = Guard(context.database, handlers.consumer)
+        self.parking = Parking(context.database, handlers.consumer)
+        self.eras: defaultdict[str, int] = defaultdict(int)
+        """The highest era known of each owner."""
+        self.gaps: asyncio.Queue[str] = asyncio.Queue()
+        """Streams to ask the owner about, at once; a scan finds again what is forgotten here."""
+        self._lanes = asyncio.Semaphore(LANES)
+        self._shared_lanes = asyncio.Semaphore(SHARED_LANES)
+
+    @property
+    def name(self) -> str:
+        """The stable name under which this consumer remembers what it has seen."""
+        return self.handlers.consumer
+
+    async def batch(self, envelopes: Sequence[Envelope], via: Via = Via.TOPIC) -> None:
+        """Deal with every fact of a batch, several aggregates at a time.
+
+        Raises:
+            ConnectionFailure: the database is away; the batch may be delivered again.
+        """
+        queues: dict[str, list[Envelope]] = {}
+        for envelope in envelopes:
+            if self.handlers.reads(envelope.source, envelope.aggregate):
+                queues.setdefault(self.guard.id_of(envelope), []).append(envelope)
+            else:
+                self._count(metrics.ignored, envelope)
+        if not queues:
+            return
+        streams = await self.guard.read(queues)
+        shared = {i for i, queue in queues.items() if self._may_share(streams[i], queue)}
+        chunks = _chunks([(streams[i], queues[i]) for i in queues if i in shared])
+        singles = [self._single(streams[i], queues[i], via) for i in queues if i not in shared]
+        # Every lane runs to its end, so that what one aggregate meets never leaves another half-way.
+        ends = await asyncio.gather(*(self._shared(chunk, via) for chunk in chunks), *singles, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+
+    async def deliver(self, envelope: Envelope, via: Via = Via.TOPIC, stream: Stream | None = None) -> Stream:
+        """Deal with one fact; what comes back is the stream as it is then.
+
+        A lost race means read again, never park.
+        """
+        for race in range(RACES):
+            if stream is None:
+                stream_id = self.guard.id_of(envelope)
+                stream = (await self.guard.read([stream_id]))[stream_id]
+            try:
+                return await self._receive(stream, envelope, via)
+            except LostRace:
+                stream = None
+                await asyncio.sleep(random.uniform(0, 0.002 * 2 ** min(race, 8)))  # noqa: S311 - jitter
+        msg = f"{self.name} lost {RACES} races for one fact"
+        raise TimeoutError(msg)
+
+    async def drain(self, stream_id: str) -> None:
+        """Apply in order what waits in a stream, until something is missing or fails."""
+        for _ in range(10_000):
+            stream = (await self.guard.read([stream_id]))[stream_id]
+            head = await self.parking.head(stream_id)
+            try:
+                if head is None:
+                    if stream.waiting or stream.blocked:
+                        await self._move(stream, replace(stream, waiting=False, blocked=False))
+                    return
+                if not await self._drain_head(stream, head):
+                    return
+            except LostRace:
+                await asyncio.sleep(random.uniform(0, 0.01))  # noqa: S311 - jitter
+
+    async def repair(self, stream_id: str) -> None:
+        """Ask the owner for what an aggregate's chain lacks, and apply it in order.
+
+        Raises:
+            PeerUnavailable: the owner is away; the stream stays as it is and is asked about again.
+        """
+        _, source, aggregate, subject = stream_id.split("|", 3)
+        stream = (await self.guard.read([stream_id]))[stream_id]
+        feed = await self.owners[source].of_aggregate(aggregate, subject, stream.seen)
+        self.eras[source] = max(self.eras[source], feed.era)
+        for row in feed.facts:
+            await self.deliver(from_row(row, source), Via.FEED)
+        await self._drop_unknown(stream_id, feed)
+        await self.drain(stream_id)
+
+    async def _receive(self, stream: Stream, envelope: Envelope, via: Via) -> Stream:
+        handler = self.handlers.find(envelope.type)
+        era = self.eras[envelope.source] if via is Via.TOPIC else 0
+        verdict = decide(stream, envelope, owner_era=era, purging=bool(handler and handler.purging))
+        match verdict:
+            case Verdict.DUPLICATE:
+                self._count(metrics.duplicate, envelope)
+                return stream
+            case Verdict.FORGOTTEN_ERA:
+                self.gaps.put_nowait(stream.id)
+                return stream
+            case Verdict.QUEUE:
+                return await self._set_aside(stream, envelope, ParkedState.QUEUED)
+            case Verdict.GAP:
+                self._count(metrics.held, envelope)
+                moved = await self._set_aside(stream, envelope, ParkedState.HELD)
+                self.gaps.put_nowait(stream.id)
+                return moved
+            case _:
+                return await self._apply(stream, envelope, handler, via, verdict)
+
+    async def _apply(
+        self, stream: Stream, envelope: Envelope, handler: Handler | None, via: Via, verdict: Verdict
+    ) -> Stream:
+        after = stream.after(envelope)
+        steps: list[Step] = []
+        if verdict is Verdict.PURGE:
+            after = replace(after, blocked=False)
+            steps.append(self.parking.purge(stream.id, envelope))
+        try:
+            await self._attempt(envelope, handler, [self.guard.move((stream, after)), *steps], via)
+        except (LostRace, *UNREACHABLE):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises, only its own aggregate may wait
+            return await self._park(stream, envelope, error)
+        if verdict is Verdict.FORK:
+            metrics.forked.labels(self.name, envelope.source).inc()
+            log.error("the owner forgot what was applied before", aggregate_id=envelope.subject, seen=stream.seen)
+        if stream.waiting or verdict is Verdict.PURGE:
+            await self.drain(stream.id)
+            return (await self.guard.read([stream.id]))[stream.id]
+        return after
+
+    async def _attempt(
+        self, envelope: Envelope, handler: Handler | None, steps: Sequence[Step], via: Via = Via.TOPIC
+    ) -> None:
+        """Run handler and transaction; what may pass by itself is tried again in place."""
+        for attempt in range(1, TRIES + 1):
+            work = self._work(envelope, via)
+            for step in steps:
+                work.claim(step)
+            try:
+                with metrics.apply_seconds.labels(self.name).time():
+                    await self._handle(envelope, handler, work)
+                    await work.commit()
+            except (LostRace, *PERMANENT, *UNREACHABLE):
+                raise
+            except Exception as error:
+                if attempt == TRIES:
+                    raise
+                log.warning("a fact is tried again", fact_id=envelope.id, error=type(error).__name__, attempt=attempt)
+                await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.1 * 4**attempt)))  # noqa: S311 - jitter
+            else:
+                self._count(metrics.applied, envelope)
+                return
+
+    async def _handle(self, envelope: Envelope, handler: Handler | None, work: Work) -> None:
+        if handler is None:
+            work.ignored("nobody here handles this type")
+            return
+        if version_of(envelope.type) > handler.model.version:
+            raise NewerVersion(envelope.type)
+        try:
+            await handler.handle(handler.model.read(envelope), work)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise LeakedCancellation from error
+
+    async def _drain_head(self, stream: Stream, head: Parked) -> bool:
+        """Deal with what waits first; False when it has to go on waiting."""
+        envelope = head.envelope
+        if head.state is ParkedState.DEAD:
+            return False
+        if envelope.order <= link(stream.seen):
+            await self._move(stream, stream, self.parking.remove(envelope))
+            return True
+        if decide(replace(stream, blocked=False), envelope) is Verdict.GAP:
+            self.gaps.put_nowait(stream.id)
+            return False
+        steps = [
+            self.guard.move((stream, replace(stream.after(envelope), blocked=False))),
+            self.parking.remove(envelope),
+        ]
+        try:
+            await self._attempt(envelope, self.handlers.find(envelope.type), steps)
+        except (LostRace, *UNREACHABLE):
+            raise
+        except Exception as error:  # noqa: BLE001 - as in _apply
+            await self._move(stream, replace(stream, blocked=True), self.parking.failed(head, error))
+            return False
+        return True
+
+    async def _park(self, stream: Stream, envelope: Envelope, error: Exception) -> Stream:
+        self._count(metrics.parked, envelope)
+        log.error("a fact is parked", fact_id=envelope.id, type=envelope.type, error=type(error).__name__)
+        return await self._set_aside(stream, envelope, ParkedState.PARKED, error=error)
+
+    async def _set_aside(
+        self, stream: Stream, envelope: Envelope, state: ParkedState, *, error: Exception | None = None
+    ) -> Stream:
+        blocked = stream.blocked or state is ParkedState.PARKED
+        aside = replace(stream, waiting=True, blocked=blocked, rev=stream.rev + 1)
+        await self._move(stream, aside, self.parking.add(stream.id, envelope, state, error=error))
+        return aside
+
+    async def _move(self, old: Stream, new: Stream, *steps: Step) -> None:
+        work = Work(self.context, Origin(self.name, ""), crash="cons")
+        work.claim(self.guard.move((old, new)))
+        for step in steps:
+            work.claim(step)
+        await work.commit()
+
+    async def _single(self, stream: Stream, queue: Sequence[Envelope], via: Via) -> None:
+        async with self._lanes:
+            for envelope in queue:
+                stream = await self.deliver(envelope, via, stream)
+
+    async def _shared(self, chunk: Sequence[tuple[Stream, list[Envelope]]], via: Via) -> None:
+        """Apply a chunk in one transaction; if that fails, every aggregate by itself."""
+        async with self._shared_lanes:
+            try:
+                await self._apply_together(chunk, via)
+            except UNREACHABLE:
+                raise
+            except Exception as error:  # noqa: BLE001 - only a key that fails alone is parked
+                log.info("a shared transaction is split", error=type(error).__name__, count=len(chunk))
+            else:
+                return
+        for stream, queue in chunk:
+            await self._single(stream, queue, via)
+
+    async def _apply_together(self, chunk: Sequence[tuple[Stream, list[Envelope]]], via: Via) -> None:
+        works: list[Work] = []
+        moves: list[tuple[Stream, Stream]] = []
+        for stream, queue in chunk:
+            fresh = [envelope for envelope in queue if envelope.order > link(stream.seen)]
+            for envelope in fresh:
+                work = self._work(envelope, via)
+                await self._handle(envelope, self.handlers.find(envelope.type), work)
+                works.append(work)
+            if fresh:
+                moves.append((stream, stream.after(fresh[-1])))
+            metrics.duplicate.labels(self.name, queue[0].source).inc(len(queue) - len(fresh))
+        if works:
+            with metrics.apply_seconds.labels(self.name).time():
+                await commit_together(works, first=[self.guard.move(*moves)])
+            for work in works:
+                if work.fact:
+                    self._count(metrics.applied, work.fact)
+
+    def _may_share(self, stream: Stream, queue: Sequence[Envelope]) -> bool:
+        """Whether all of an aggregate's facts apply straight on, with handlers that allow company."""
+        for envelope in queue:
+            handler = self.handlers.find(envelope.type)
+            if stream.waiting or (handler is not None and (not handler.together or handler.purging)):
+                return False
+            match decide(stream, envelope, owner_era=self.eras[envelope.source]):
+                case Verdict.APPLY:
+                    stream = stream.after(envelope)
+                case Verdict.DUPLICATE:
+                    continue
+                case _:
+                    return False
+        return True
+
+    async def _drop_unknown(self, stream_id: str, feed: AggregateFeed) -> None:
+        """Forget held facts of an older era that a restored owner does not know any more."""
+        known = {row["_id"] for row in feed.facts}
+        for parked in await self.parking.held(stream_id):
+            if parked.envelope.era < feed.era and parked.envelope.id not in known:
+                stream = (await self.guard.read([stream_id]))[stream_id]
+                if parked.envelope.order > link(stream.seen):
+                    log.error("a held fact is dropped: its owner forgot it", fact_id=parked.envelope.id)
+                await self._move(stream, stream, self.parking.remove(parked.envelope))
+
+    def _work(self, envelope: Envelope, via: Via) -> Work:
+        origin = Origin(envelope.actor, envelope.correlation_id, envelope.id, envelope.traceparent)
+        work = Work(self.context, origin, fact=envelope, crash="cons")
+        if via is Via.FEED:
+            metrics.repaired.labels(self.name, envelope.source).inc()
+            work.write("counters", UpdateOne({"_id": f"{self.name}:repaired"}, {"$inc": {"n": 1}}, upsert=True))
+        return work
+
+    def _count(self, counter: Counter, envelope: Envelope) -> None:
+        counter.labels(self.name, envelope.source).inc()
+
+
+def _chunks(queues: Sequence[tuple[Stream, list[Envelope]]]) -> list[list[tuple[Stream, list[Envelope]]]]:
+    """Split aggregates into groups of at most 100 facts; one aggregate's facts stay together."""
+    chunks: list[list[tuple[Stream, list[Envelope]]]] = []
+    size = SHARED_FACTS
+    for stream, queue in queues:
+        if size + len(queue) > SHARED_FACTS:
+            chunks.append([])
+            size = 0
+        chunks[-1].append((stream, queue))
+        size += len(queue)
+    return chunks

@@ -1,0 +1,192 @@
+"""What every process answers about itself: health, metrics, public keys, its facts, the state of its streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import Query, Response
+from fastapi.responses import JSONResponse
+
+from missionare.kit import metrics
+from missionare.kit.answers import Answer
+from missionare.kit.keys import JWKS_PATH
+from missionare.kit.ledger import Ledger, Position
+from missionare.kit.logs import log
+from missionare.kit.mongo import Database
+from missionare.kit.owners import FEED_PATH, aggregate_feed_document, feed_document
+from missionare.kit.policy import Policy
+from missionare.kit.positions import latest
+from missionare.kit.refusals import Invalid
+from missionare.kit.routes import Reader, Routes
+from missionare.kit.tokens import Signer
+
+MAX_FACTS: Final = 1_000
+CHECK_SECONDS: Final = 2.0
+
+Check = Callable[[], Awaitable[bool]]
+"""Says whether one part of the process works."""
+
+
+@dataclass
+class Health:
+    """Whether this process should be sent requests. Parts of it add their checks."""
+
+    checks: dict[str, Check]
+    draining: bool = False
+    """Set before an orderly stop, so that no new request is sent here."""
+
+    async def states(self) -> dict[str, bool]:
+        """Ask every part, all at once, each for two seconds at most."""
+        answers = await asyncio.gather(*(_asked(name, check) for name, check in self.checks.items()))
+        return dict(zip(self.checks, answers, strict=True)) | ({"draining": False} if self.draining else {})
+
+
+def process_routes(service: str, health: Health, signer: Signer | None) -> Routes:
+    """Give the endpoints at fixed places. The gateway routes none of them."""
+    routes = Routes(service, prefix="")
+
+    @routes.get("/health/live", policy=Policy.public())
+    async def live() -> Response:
+        """Whether the process runs at all."""
+        return JSONResponse({"status": "live"})
+
+    @routes.get("/health/ready", policy=Policy.public())
+    async def ready() -> Response:
+        """Whether the process can do its work now; names the parts that cannot."""
+        states = await health.states()
+        if all(states.values()):
+            return JSONResponse({"status": "ready"})
+        failing = sorted(name for name, state in states.items() if not state)
+        return JSONResponse({"status": "not ready", "failing": failing}, status_code=503)
+
+    @routes.get("/metrics", policy=Policy.public())
+    async def read_metrics() -> Response:
+        """All measures in Prometheus' text format."""
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+    @routes.get(JWKS_PATH, policy=Policy.public())
+    async def public_keys() -> Response:
+        """The public halves of this service's signing keys (RFC 7517)."""
+        return JSONResponse(signer.keys.public() if signer else {"keys": []})
+
+    return routes
+
+
+def fact_routes(service: str) -> Routes:
+    """Give the feeds by which other services catch up and repair."""
+    routes = Routes(service, prefix="")
+
+    @routes.get(FEED_PATH, policy=Policy.services())
+    async def read_facts(
+        reader: Reader,
+        after: Annotated[str, Query(max_length=64)],
+        aggregate: Annotated[str | None, Query(max_length=160)] = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_FACTS)] = MAX_FACTS,
+    ) -> Response:
+        """Facts of this service: confirmed ones after `era,n`, or one aggregate's (`type,id`) after `era.sequence`."""
+        ledger = reader.ledger
+        if aggregate is None:
+            return JSONResponse(feed_document(await ledger.confirmed(_position(after), limit)))
+        kind, subject = _pair(aggregate)
+        return JSONResponse(aggregate_feed_document(await ledger.of_aggregate(kind, subject, _link(after))))
+
+    return routes
+
+
+class ConsumerState(Answer):
+    """What one consumer of this service has set aside, and what had to be repaired for it."""
+
+    consumer: str
+    waiting: dict[str, int]
+    """Facts set aside, by state: held, parked, queued, dead, raw."""
+    repaired: int
+
+
+class GroupState(Answer):
+    """How far a consumer group was behind the broker when it was last measured."""
+
+    group: str
+    measured_at: datetime
+    lag: int
+    partitions: list[dict[str, Any]]
+    """Those with records not finished: topic, partition, lag, age_seconds."""
+
+
+class Streams(Answer):
+    """Where this service's facts stand, going out and coming in."""
+
+    service: str
+    facts_pending: int
+    oldest_fact_age_seconds: float
+    consumers: list[ConsumerState]
+    groups: list[GroupState]
+
+
+def stream_routes(service: str, operators: tuple[str, ...], consumers: tuple[str, ...]) -> Routes:
+    """Give the operators' look at the streams."""
+    routes = Routes(service)
+
+    @routes.get("/streams", policy=Policy.roles(*operators), answers=Streams)
+    async def read_streams(reader: Reader) -> Streams:
+        """Where this service's facts stand: pending, set aside, repaired."""
+        pending, age = await reader.ledger.pending()
+        return Streams(
+            service=service,
+            facts_pending=pending,
+            oldest_fact_age_seconds=age,
+            consumers=[await _consumer_state(reader.ledger, name) for name in consumers],
+            groups=[
+                GroupState(group=row["_id"], measured_at=row["at"], lag=row["lag"], partitions=row["partitions"])
+                for row in await latest(reader.ledger.database)
+            ],
+        )
+
+    return routes
+
+
+async def _consumer_state(ledger: Ledger, consumer: str) -> ConsumerState:
+    database: Database = ledger.database
+    grouped = await database.aggregate(
+        "parked", [{"$match": {"consumer": consumer}}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
+    )
+    waiting = {row["_id"]: row["count"] for row in grouped}
+    repaired = await database["counters"].find_one({"_id": f"{consumer}:repaired"})
+    return ConsumerState(consumer=consumer, waiting=waiting, repaired=int(repaired["n"]) if repaired else 0)
+
+
+async def _asked(name: str, check: Check) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the part does not work
+        log.warning("health check failed", name=name, exc_info=error)
+        return False
+
+
+def _position(text: str) -> Position:
+    try:
+        return Position.parse(text)
+    except ValueError:
+        raise _not_understood("after", "era,n") from None
+
+
+def _link(text: str) -> str:
+    era, _, sequence = text.partition(".")
+    if not (era.isdecimal() and sequence.isdecimal()):
+        raise _not_understood("after", "era.sequence")
+    return text
+
+
+def _pair(text: str) -> tuple[str, str]:
+    kind, _, subject = text.partition(",")
+    if not (kind and subject):
+        raise _not_understood("aggregate", "type,id")
+    return kind, subject
+
+
+def _not_understood(field: str, wanted: str) -> Invalid:
+    return Invalid(field=field, reason_de=f"erwartet wird {wanted}", reason_en=f"{wanted} is expected")

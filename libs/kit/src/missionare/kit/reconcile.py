@@ -1,0 +1,140 @@
+"""Reconciliation: reads the owners' feeds of confirmations and applies what the topic did not bring.
+
+The cursor is kept in the consumer's own database and moves only after a page is durably dealt with. Whatever
+was lost on the way (a broker, a topic, an offset) repairs itself, and the count of repaired facts stays 0
+where nothing was lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from missionare.kit.consumer import Consumer, Via
+from missionare.kit.envelope import Envelope, from_row, link
+from missionare.kit.guard import in_order
+from missionare.kit.lease import Lease
+from missionare.kit.ledger import Confirmation, Feed, Position
+from missionare.kit.logs import log
+from missionare.kit.mongo import UNREACHABLE, Database
+from missionare.kit.peers import PeerRefused, PeerUnavailable
+
+YOUNG = timedelta(seconds=60)
+"""In steady running a confirmation this young is left to the topic; the sweep stops there and never skips it."""
+SETTLE_SECONDS = 120
+
+
+class ImpossibleCursor(Exception):
+    """The owner does not know where we are, without a higher era: it was set back by hand and cannot be repaired."""
+
+
+class Reconciliation:
+    """Sweeps all owners of one consumer."""
+
+    def __init__(self, database: Database, consumer: Consumer) -> None:
+        """Bind to a consumer; the cursors stand beside its streams."""
+        self._cursors = database["cursors"]
+        self._streams = database["streams"]
+        self._lease = Lease(database, f"reconcile:{consumer.name}")
+        self._consumer = consumer
+
+    async def sweep(self, via: Via) -> bool:
+        """Read every owner's feed on from the cursor; False where an owner could not be asked.
+
+        Only one worker sweeps at a time; to the others it counts as done.
+        """
+        if await self._lease.take() is None:
+            return True
+        try:
+            outcomes = [await self._sweep_owner(source, via) for source in sorted(self._consumer.handlers.sources)]
+            return all(outcomes)
+        finally:
+            await self._lease.release()
+
+    async def _sweep_owner(self, source: str, via: Via) -> bool:
+        try:
+            await self._read_on(source, via)
+        except (PeerUnavailable, PeerRefused) as error:
+            log.warning("an owner could not be asked", source=source, error=type(error).__name__)
+            return False
+        except ImpossibleCursor as error:
+            log.error("an owner was set back by hand", source=source, error=type(error).__name__)
+        return True
+
+    async def _read_on(self, source: str, via: Via) -> None:
+        while True:
+            row = await self._cursors.find_one({"_id": self._id(source)}) or {"after": "0,0", "era": 0}
+            after = Position.parse(row["after"])
+            feed = await self._consumer.owners[source].confirmed(after)
+            self._consumer.eras[source] = max(self._consumer.eras[source], feed.era, row["era"])
+            if feed.head < after and feed.era <= row["era"]:
+                raise ImpossibleCursor(source)
+            if row["era"] and feed.era > row["era"]:
+                await self._compare_all(source)
+            taken = _old_enough(feed, via)
+            await self._apply(source, taken, via)
+            after = taken[-1].position if taken else after
+            await self._cursors.update_one(
+                {"_id": self._id(source)}, {"$set": {"after": str(after), "era": feed.era}}, upsert=True
+            )
+            if not taken or after >= feed.head or len(taken) < len(feed.confirmations):
+                return
+            await self._lease.take()
+
+    async def _apply(self, source: str, taken: list[Confirmation], via: Via) -> None:
+        facts = [from_row(row, source) for batch in taken for row in batch.facts]
+        wanted = [fact for fact in facts if self._consumer.handlers.reads(fact.source, fact.aggregate)]
+        fresh = await self._unseen(wanted)
+        if fresh:
+            log.info("facts come by the feed", source=source, count=len(fresh), consumer=self._consumer.name)
+            await self._consumer.batch(fresh, via)
+
+    async def _unseen(self, facts: list[Envelope]) -> list[Envelope]:
+        guard = self._consumer.guard
+        streams = await guard.read([guard.id_of(fact) for fact in facts])
+        return in_order([fact for fact in facts if fact.order > link(streams[guard.id_of(fact)].seen)])
+
+    async def _compare_all(self, source: str) -> None:
+        """After a restore of the owner: ask about every aggregate, since any may have gone another way."""
+        prefix = f"{self._consumer.name}|{source}|"
+        log.warning("an owner was restored, every aggregate is compared", source=source)
+        ids = {"_id": {"$gte": prefix, "$lt": prefix + "\uffff"}}
+        async for row in self._streams.find(ids, {"_id": 1}):
+            await self._consumer.repair(row["_id"])
+
+    def _id(self, source: str) -> str:
+        return f"{self._consumer.name}|{source}"
+
+
+async def reconcile_forever(
+    reconciliation: Reconciliation, consumer: Consumer, *, every_seconds: float, caught_up: asyncio.Event
+) -> None:
+    """Sweep at start until every owner has answered, then again and again."""
+    pause = 0.2
+    while not caught_up.is_set():
+        try:
+            if await reconciliation.sweep(Via.START):
+                caught_up.set()
+                break
+        except UNREACHABLE as error:
+            log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)
+        await asyncio.sleep(pause)
+        pause = min(5.0, pause * 1.5)
+    while True:
+        await asyncio.sleep(every_seconds)
+        try:
+            await reconciliation.sweep(Via.FEED)
+        except UNREACHABLE as error:
+            log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)
+
+
+def _old_enough(feed: Feed, via: Via) -> list[Confirmation]:
+    if via is Via.START:
+        return feed.confirmations
+    limit: datetime = feed.server_time - YOUNG
+    taken: list[Confirmation] = []
+    for confirmation in feed.confirmations:
+        if confirmation.at > limit:
+            break
+        taken.append(confirmation)
+    return taken

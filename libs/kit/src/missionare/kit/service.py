@@ -1,0 +1,253 @@
+"""Service: everything one service consists of, wired in one place, and its way from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import ModuleType
+from typing import Any, Final
+
+import httpx2
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from missionare.kit import endpoints, problems
+from missionare.kit.clock import Clock
+from missionare.kit.commands import Commands
+from missionare.kit.edge import Edge
+from missionare.kit.feeds import Health, fact_routes, process_routes, stream_routes
+from missionare.kit.handlers import Handlers
+from missionare.kit.idempotency import CommandRecords
+from missionare.kit.keys import KeyDirectory
+from missionare.kit.ledger import Ledger
+from missionare.kit.link_routes import link_routes
+from missionare.kit.links import Links, LinkTokens, merged
+from missionare.kit.logs import log
+from missionare.kit.mongo import UNREACHABLE, Database
+from missionare.kit.peers import Peers, fetch_json, http_client
+from missionare.kit.readers import Site
+from missionare.kit.routes import Route, Routes, check_unique
+from missionare.kit.settings import PREFIX, BrokenSettings, Settings
+from missionare.kit.store import View
+from missionare.kit.timers import Timers
+from missionare.kit.tokens import KeyFile, Signer, SigningKeys, Verifier
+from missionare.kit.work import Context
+
+KIT_VIEWS: Final[tuple[type[View], ...]] = (CommandRecords, LinkTokens)
+
+
+class CannotStart(Exception):
+    """The process cannot do its work here and now; the message says what is missing and what to do."""
+
+
+class NoPolicy(Exception):
+    """A route without a policy: the process does not start."""
+
+
+@dataclass
+class Service:
+    """One service: what it stores, answers, hears and does by itself.
+
+    Declaring it opens nothing. `start` connects and creates what is missing in the database; `stop` ends in the
+    order in which nothing is lost.
+    """
+
+    name: str
+    settings: Settings
+    facts: ModuleType | None = None
+    """The module `events` with the facts this service publishes."""
+    stores: Sequence[type[View]] = ()
+    views: Sequence[type[View]] = ()
+    routes: Sequence[Routes] = ()
+    links: Sequence[Links] = ()
+    handlers: Sequence[Handlers] = ()
+    timers: Timers = field(default_factory=Timers)
+    operators: tuple[str, ...] = ("operator",)
+    """The roles that may look at the streams."""
+    transport: httpx2.AsyncBaseTransport | None = None
+    """For tests: what carries requests to other services instead of the network."""
+
+    def __post_init__(self) -> None:
+        """Begin idle."""
+        self.health = Health({})
+        self.failed = asyncio.Event()
+        self._worker: Any = None
+
+    @cached_property
+    def database(self) -> Database:
+        """The service's database; connected on first use."""
+        return Database(self.settings.mongo_url, self.settings.mongo_driver)
+
+    @cached_property
+    def client(self) -> httpx2.AsyncClient:
+        """The process's one HTTP client."""
+        return http_client(self.transport)
+
+    @cached_property
+    def signer(self) -> Signer | None:
+        """What signs in this service's name, or None where no key is configured.
+
+        Raises:
+            BrokenSettings: the key file cannot be used.
+        """
+        path = self.settings.signing_key_file
+        if path is None:
+            return None
+        try:
+            return Signer(self.name, SigningKeys.load(path))
+        except KeyFile as error:
+            wanted = type(self.settings).model_fields["signing_key_file"].description
+            raise BrokenSettings([f"{PREFIX}SIGNING_KEY_FILE: {error}; wanted: {wanted}"]) from error
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What believes or refuses the tokens that arrive."""
+        own = {self.name: self.signer.keys} if self.signer else {}
+
+        async def fetch(url: str) -> Any:
+            return await fetch_json(self.client, url)
+
+        return Verifier(self.name, self.settings.issuer, KeyDirectory(fetch, self.settings.peers, own=own))
+
+    @cached_property
+    def context(self) -> Context:
+        """What every work of this process shares."""
+        kinds = (*self.stores, *self.views, *KIT_VIEWS)
+        return Context(
+            service=self.name,
+            database=self.database,
+            clock=Clock(self.settings.clock_file),
+            ledger=Ledger(self.database),
+            views={kind: kind(self.database) for kind in kinds},
+            peers=Peers(self.client, self.signer, self.settings.peers),
+        )
+
+    @cached_property
+    def site(self) -> Site:
+        """What the routes share."""
+        return Site(self.name, self.settings, self.context, self.verifier, self.signer)
+
+    @property
+    def consumers(self) -> tuple[str, ...]:
+        """The stable names of this service's consumers."""
+        return tuple(handlers.consumer for handlers in self.handlers)
+
+    def declared_routes(self) -> list[Route]:
+        """Give every route of this service's processes, kit's own included.
+
+        Raises:
+            Misdeclared: two share an operation id or an address.
+        """
+        groups = [*self._process_groups(None), *self._service_groups()]
+        routes = [route for group in groups for route in group.declared]
+        check_unique(routes)
+        return routes
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The ASGI application, without kit's outermost layer.
+
+        Raises:
+            NoPolicy: a route was added that names no policy.
+        """
+        app = FastAPI(title=self.name, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+        problems.install(app)
+        groups = self._process_groups(self.signer)
+        if self.settings.role.serves:
+            groups += self._service_groups()
+        routes = [route for group in groups for route in group.declared]
+        check_unique(routes)
+        commands = Commands(self.site)
+        for route in routes:
+            endpoints.mount(app, route, self.site, commands)
+        check_policies(app.router.routes)
+        return app
+
+    @cached_property
+    def asgi(self) -> Edge:
+        """What a server runs: the application inside the edge."""
+        return Edge(self.app)
+
+    def _process_groups(self, signer: Signer | None) -> list[Routes]:
+        return [process_routes(self.name, self.health, signer)]
+
+    def _service_groups(self) -> list[Routes]:
+        kit = [fact_routes(self.name), stream_routes(self.name, self.operators, self.consumers)]
+        return [*kit, *self.routes, *link_routes(self.name, merged(self.links))]
+
+    async def open(self) -> None:
+        """Reach the database and create collections and indexes that are missing.
+
+        Raises:
+            CannotStart: the database cannot be reached.
+        """
+        try:
+            await self.database.ping()
+        except UNREACHABLE as error:
+            msg = (
+                f"{PREFIX}MONGO_URL: the database {self.database.name} does not answer ({type(error).__name__}). "
+                "Start MongoDB, wait until it has a primary, or correct the address."
+            )
+            raise CannotStart(msg) from error
+        await self.context.ledger.ensure()
+        await self.database.ensure_collections([view.collection for view in self.context.views])
+        for view in self.context.views.values():
+            await view.ensure_indexes()
+
+    async def start(self) -> None:
+        """Open the database and, in a worker, begin to move facts, hear them and fire timers.
+
+        Raises:
+            CannotStart: something that is needed cannot be reached.
+        """
+        await self.open()
+        self.health.checks["mongo"] = self._mongo_answers
+        if self.settings.role.works:
+            from missionare.kit.worker import Worker  # noqa: PLC0415 - the api role never loads the Kafka client
+
+            self._worker = Worker(
+                self.context, self.settings, handlers=self.handlers, timers=self.timers, fail=self.give_up
+            )
+            await self._worker.start()
+            self.health.checks["worker"] = self._worker.ready
+        log.info("service started", role=self.settings.role.value, port=self.settings.http_port)
+
+    async def stop(self) -> None:
+        """Stop the worker, then close what it used. HTTP has been drained before."""
+        self.health.draining = True
+        if self._worker is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.shutdown_seconds):
+                    await self._worker.stop()
+        await self.client.aclose()
+        await self.database.close()
+        log.info("service stopped")
+
+    def drain(self) -> None:
+        """Say that no new request should be sent here; those that come are still answered."""
+        self.health.draining = True
+
+    def give_up(self, reason: str) -> None:
+        """End the process with an error, because a part of it can no longer do its work."""
+        log.error("process gives up", reason=reason)
+        self.failed.set()
+
+    async def _mongo_answers(self) -> bool:
+        await self.database.ping()
+        return True
+
+
+def check_policies(routes: Sequence[BaseRoute]) -> None:
+    """Refuse an application in which any route was added past `Routes`, and so without a policy.
+
+    Raises:
+        NoPolicy: naming the route.
+    """
+    for route in routes:
+        if not (isinstance(route, APIRoute) and (route.openapi_extra or {}).get("x-policy")):
+            msg = f"{getattr(route, 'path', route)} has no policy: declare it with missionare.kit.routes.Routes"
+            raise NoPolicy(msg)

@@ -1,0 +1,261 @@
+"""The worker role: relay, consumers with their repairs, and timers of one service."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from missionare.kit import metrics, topics
+from missionare.kit.consumer import Consumer
+from missionare.kit.envelope import Envelope, Undecodable, from_record
+from missionare.kit.handlers import Handlers
+from missionare.kit.kafka import Records, Subscription, connect_producer
+from missionare.kit.ledger import Ledger, Owner
+from missionare.kit.logs import log
+from missionare.kit.mongo import UNREACHABLE
+from missionare.kit.owners import RemoteOwner
+from missionare.kit.parking import Parking
+from missionare.kit.peers import PeerRefused, PeerUnavailable
+from missionare.kit.positions import Positions
+from missionare.kit.reconcile import Reconciliation, reconcile_forever
+from missionare.kit.relay import Relay
+from missionare.kit.settings import Settings
+from missionare.kit.timers import TimerLoop, Timers
+from missionare.kit.topics import PARTITIONS, topic_of
+from missionare.kit.work import Context
+
+COLLECTIONS = ("streams", "parked", "cursors", "counters", "positions")
+UNREACHABLE_SECONDS = 60.0
+STUCK_SECONDS = 60.0
+RETRY_SECONDS = 1.0
+MEASURE_SECONDS = 1.0
+STOP_SECONDS = 25.0
+
+
+class Worker:
+    """Everything a service does without being asked. `start` returns at once; `problems` says what is not up yet."""
+
+    def __init__(
+        self,
+        context: Context,
+        settings: Settings,
+        *,
+        handlers: Sequence[Handlers],
+        timers: Timers,
+        fail: Callable[[str], None],
+    ) -> None:
+        """Wire a service's worker; `fail` ends the process when a part died that cannot be started again."""
+        self._context = context
+        self._settings = settings
+        self._fail = fail
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._last_progress = time.monotonic()
+        self._subscription: Subscription | None = None
+        owners = _owners(context, handlers)
+        self.consumers = [Consumer(context, table, owners) for table in handlers]
+        self._caught_up = {consumer.name: asyncio.Event() for consumer in self.consumers}
+        self._timers = TimerLoop(context, timers)
+        self._relay = Relay(
+            context.database,
+            source=context.service,
+            topic=topic_of(context.service),
+            partitions=PARTITIONS,
+            connect=lambda: connect_producer(settings),
+        )
+
+    async def start(self) -> None:
+        """Begin all parts. Kafka may be away: it is waited for."""
+        await self._context.database.ensure_collections(COLLECTIONS)
+        for consumer in self.consumers:
+            await Parking(self._context.database, consumer.name).ensure_indexes()
+        self._begin("relay", self._relay.run(self._stopping))
+        self._begin("timers", self._timers.run(self._stopping))
+        self._begin("pending", self._watch_pending())
+        for consumer in self.consumers:
+            self._begin(f"reconcile {consumer.name}", self._reconcile(consumer))
+            self._begin(f"gaps {consumer.name}", self._fill_gaps(consumer))
+            self._begin(f"parked {consumer.name}", self._retry_parked(consumer))
+        if self.consumers:
+            self._begin("consume", self._consume())
+
+    async def stop(self) -> None:
+        """Finish the running batch, commit, leave the group; then relay and timers, which release their leases."""
+        self._stopping.set()
+        if self._subscription is not None:
+            await self._subscription.stop()
+        running = [task for task in self._tasks if task.get_name() in {"relay", "timers"}]
+        await asyncio.wait(running, timeout=STOP_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def ready(self) -> bool:
+        """Whether everything runs, for the health check."""
+        return not self.problems()
+
+    def problems(self) -> list[str]:
+        """Say what is not ready yet; empty when everything runs."""
+        missing = [f"{name} has not caught up" for name, event in self._caught_up.items() if not event.is_set()]
+        if self.consumers and (self._subscription is None or not self._subscription.drain.assigned.is_set()):
+            missing.append("no partitions are assigned yet")
+        return missing + [f"{task.get_name()} has ended" for task in self._tasks if task.done()]
+
+    async def receive(self, records: Records) -> None:
+        """Deal with a batch of records; while the database is away, wait, then let the batch come again."""
+        envelopes = [envelope for record in records if (envelope := await self._decoded(record)) is not None]
+        began = time.monotonic()
+        pause = 0.1
+        while True:
+            try:
+                for consumer in self.consumers:
+                    await consumer.batch(envelopes)
+            except UNREACHABLE as error:
+                log.warning("the database is away", error=type(error).__name__)
+                if time.monotonic() - began > UNREACHABLE_SECONDS:
+                    raise
+                await asyncio.sleep(pause)
+                pause = min(5.0, pause * 2)
+            else:
+                self._last_progress = time.monotonic()
+                return
+
+    async def _decoded(self, record: Any) -> Envelope | None:
+        """Read a record; what is no fact of the topic's owner is kept raw, and blocks nothing."""
+        try:
+            return _belonging(record)
+        except Undecodable as error:
+            consumer = self.consumers[0]
+            position = f"{record.topic}-{record.partition}-{record.offset}"
+            log.error("a record is no fact and is kept raw", topic=record.topic, offset=record.offset)
+            metrics.parked.labels(consumer.name, record.topic).inc()
+            await consumer.parking.keep_raw(record.value, record.headers, position, str(error))
+            return None
+
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that ends before its time is never silently missing: the process ends and is started anew."""
+        if self._stopping.is_set() or task.cancelled():
+            return
+        error = task.exception()
+        log.critical("a part of the worker died", task=task.get_name(), error=type(error).__name__, exc_info=error)
+        self._fail(f"{task.get_name()} died")
+
+    async def _consume(self) -> None:
+        """Join the group, then measure and watch it; Kafka being away is waited for."""
+        sources = sorted({source for consumer in self.consumers for source in consumer.handlers.sources})
+        names = [topic_of(source) for source in sources]
+        wanted = topics.of({*sources, self._context.service}, replicas=self._settings.topic_replicas)
+        while self._subscription is None:
+            try:
+                await topics.verify(self._settings.kafka_bootstrap_servers, wanted)
+                subscription = Subscription(self._settings, self._group, names)
+                subscription.deliver_to(self.receive)
+                await subscription.start()
+                self._subscription = subscription
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("the broker is away", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+        positions = Positions(self._context.database, self._group, names, PARTITIONS)
+        await self._measure(self._subscription, positions)
+
+    @property
+    def _group(self) -> str:
+        incarnation = self._settings.kafka_incarnation
+        return f"{self._context.service}-{incarnation}" if incarnation else self._context.service
+
+    async def _measure(self, subscription: Subscription, positions: Positions) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_bootstrap_servers)
+        started = False
+        try:
+            while not self._stopping.is_set():
+                await asyncio.sleep(MEASURE_SECONDS)
+                try:
+                    if not started:
+                        await admin.start()
+                        started = True
+                    lags = await positions.measure(subscription.client, admin)
+                except (KafkaError, OSError, TimeoutError, *UNREACHABLE) as error:
+                    log.warning("the lag could not be measured", error=type(error).__name__)
+                    continue
+                own = {(tp.topic, tp.partition) for tp in subscription.drain.partitions}
+                behind = [lag for lag in lags if lag.lag and (lag.topic, lag.partition) in own]
+                self._watch_progress(behind=bool(behind))
+        finally:
+            await admin.close()
+
+    def _watch_progress(self, *, behind: bool) -> None:
+        """A consume loop that ended silently shows as lag without progress."""
+        if not behind:
+            self._last_progress = time.monotonic()
+        elif time.monotonic() - self._last_progress > STUCK_SECONDS:
+            self._fail("records wait and none was finished for a minute")
+
+    async def _reconcile(self, consumer: Consumer) -> None:
+        await reconcile_forever(
+            Reconciliation(self._context.database, consumer),
+            consumer,
+            every_seconds=self._settings.reconcile_seconds,
+            caught_up=self._caught_up[consumer.name],
+        )
+
+    async def _fill_gaps(self, consumer: Consumer) -> None:
+        while True:
+            stream_id = await consumer.gaps.get()
+            await self._repair(consumer, stream_id)
+
+    async def _retry_parked(self, consumer: Consumer) -> None:
+        """Try parked heads whose time has come, and ask again about what is still held."""
+        while True:
+            await asyncio.sleep(RETRY_SECONDS)
+            try:
+                for stream_id in await consumer.parking.due():
+                    await consumer.drain(stream_id)
+                for stream_id in await consumer.parking.holding():
+                    await self._repair(consumer, stream_id)
+            except UNREACHABLE as error:
+                log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)
+
+    async def _repair(self, consumer: Consumer, stream_id: str) -> None:
+        try:
+            await consumer.repair(stream_id)
+        except (PeerUnavailable, PeerRefused, *UNREACHABLE) as error:
+            log.warning("a gap stays open for now", error=type(error).__name__, consumer=consumer.name)
+
+    async def _watch_pending(self) -> None:
+        while True:
+            try:
+                pending, age = await self._context.ledger.pending()
+                metrics.facts_pending.set(pending)
+                metrics.oldest_fact_age_seconds.set(age)
+            except UNREACHABLE as error:
+                log.warning("the database is away", error=type(error).__name__)
+            await asyncio.sleep(MEASURE_SECONDS)
+
+
+def _belonging(record: Any) -> Envelope:
+    """Read a record of this topic and key; a fact of another source cannot be slipped in."""
+    envelope = from_record(record.value, record.headers)
+    if record.topic != topic_of(envelope.source) or (record.key or b"") != envelope.subject.encode():
+        raise Undecodable("the record does not belong to its topic or key")
+    return envelope
+
+
+def _owners(context: Context, handlers: Sequence[Handlers]) -> Mapping[str, Owner]:
+    sources = {source for table in handlers for source in table.sources}
+    owners: dict[str, Owner] = {}
+    for source in sources:
+        if source == context.service:
+            owners[source] = Ledger(context.database)
+        elif context.peers is not None:
+            owners[source] = RemoteOwner(context.peers, source)
+    return owners

@@ -1,0 +1,1 @@
+"""Learning journeys: planning, registration, the visit, what was learnt."""

@@ -1,0 +1,1 @@
+"""Who belongs to the network, in what standing, with which goal."""

@@ -1,0 +1,1 @@
+"""Outreach plans, activities and messages."""

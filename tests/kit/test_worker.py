@@ -1,0 +1,141 @@
+"""Relay, broker and consumer together, on the real servers."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from support.boxes.events import BoxFilled
+from support.boxes.service import Box, context_of, save, tally
+from support.waiting import eventually
+
+from missionare.kit import topics
+from missionare.kit.kafka import connect_producer
+from missionare.kit.ledger import Position
+from missionare.kit.mongo import Database
+from missionare.kit.parking import counts
+from missionare.kit.settings import Settings
+from missionare.kit.timers import Timers
+from missionare.kit.topics import topic_of
+from missionare.kit.work import Context
+from missionare.kit.worker import Worker
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+async def settings(kafka: str, mongo_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings for the bundled broker; a topic of its own per test keeps the tests apart."""
+    await topics.provision(kafka, topics.of(["boxes"], replicas=1))
+    return Settings(
+        mongo_url=mongo_url,
+        kafka_bootstrap_servers=kafka,
+        kafka_idempotence=False,
+        topic_replicas=1,
+        kafka_session_seconds=6,
+        kafka_heartbeat_seconds=1,
+        kafka_incarnation=uuid.uuid4().hex,
+    )
+
+
+@pytest.fixture
+async def context(database: Database) -> Context:
+    return await context_of(database)
+
+
+@pytest.fixture
+async def worker(context: Context, settings: Settings) -> AsyncIterator[Worker]:
+    failures: list[str] = []
+    worker = Worker(context, settings, handlers=[tally()], timers=Timers(), fail=failures.append)
+    await worker.start()
+    yield worker
+    await worker.stop()
+    assert failures == []
+
+
+async def order_of(database: Database, box: str) -> list[int]:
+    row = await database["tallies"].find_one({"_id": f"tally:{box}"})
+    return row["order"] if row else []
+
+
+async def test_what_is_saved_arrives_once_in_order_and_is_confirmed(
+    worker: Worker, context: Context, database: Database
+) -> None:
+    boxes = [uuid.uuid4().hex for _ in range(10)]
+    await eventually(lambda: not worker.problems())
+
+    for name in boxes:
+        box = Box(id=name)
+        for items in range(1, 6):
+            box = await save(context, box, BoxFilled(box_id=name, items=items))
+
+    for name in boxes:
+        await eventually(lambda name=name: _equals(order_of(database, name), [1, 2, 3, 4, 5]))
+    await eventually(lambda: _equals(_pending(context), 0))
+    feed = await context.ledger.confirmed(Position())
+    assert sum(len(confirmation.facts) for confirmation in feed.confirmations) == 50
+    assert await database["counters"].find_one({"_id": "tally:repaired"}) is None
+
+
+async def test_malformed_records_are_kept_raw_and_block_nothing(
+    worker: Worker, context: Context, database: Database, settings: Settings
+) -> None:
+    await eventually(lambda: not worker.problems())
+    producer = await connect_producer(settings)
+    deep = b"[" * 5_000 + b"]" * 5_000
+    for value, headers in [
+        (b"not json", []),
+        (b"{}", [("ce_specversion", b"1.0"), ("ce_id", None)]),
+        (b"\xff\xfe", [("ce_specversion", b"\xff")]),
+        (deep, []),
+        (None, []),
+    ]:
+        await producer.send_and_wait(topic_of("boxes"), value, key=b"k", headers=headers, partition=0)
+    await producer.stop()
+    name = uuid.uuid4().hex
+    await save(context, Box(id=name), BoxFilled(box_id=name, items=1))
+
+    await eventually(lambda: _equals(order_of(database, name), [1]))
+    await eventually(lambda: _equals(counts(database), {"tally": {"raw": 5}}))
+
+
+async def test_what_was_saved_while_no_worker_ran_is_delivered_at_start(
+    context: Context, settings: Settings, database: Database
+) -> None:
+    name = uuid.uuid4().hex
+    await save(context, Box(id=name), BoxFilled(box_id=name, items=3))
+
+    worker = Worker(context, settings, handlers=[tally()], timers=Timers(), fail=pytest.fail)
+    await worker.start()
+    try:
+        await eventually(lambda: _equals(order_of(database, name), [3]))
+    finally:
+        await worker.stop()
+
+
+async def test_a_lost_topic_is_made_good_from_the_owners_feed(
+    context: Context, settings: Settings, database: Database
+) -> None:
+    name = uuid.uuid4().hex
+    await save(context, Box(id=name), BoxFilled(box_id=name, items=3))
+    relaying = Worker(context, settings, handlers=[], timers=Timers(), fail=pytest.fail)
+    await relaying.start()
+    await eventually(lambda: _equals(_pending(context), 0))
+    await relaying.stop()
+    later = settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:9"})
+
+    worker = Worker(context, later, handlers=[tally()], timers=Timers(), fail=pytest.fail)
+    await worker.start()
+    try:
+        await eventually(lambda: _equals(order_of(database, name), [3]))
+    finally:
+        await worker.stop()
+
+
+async def _pending(context: Context) -> int:
+    return (await context.ledger.pending())[0]
+
+
+async def _equals(value: object, expected: object) -> bool:
+    found = await value if asyncio.iscoroutine(value) else value
+    return bool(found == expected)
