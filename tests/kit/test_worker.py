@@ -77,6 +77,14 @@ async def test_what_is_saved_arrives_once_in_order_and_is_confirmed(
     assert await database["counters"].find_one({"_id": "tally:repaired"}) is None
 
 
+async def test_the_lag_of_the_whole_group_is_measured(worker: Worker, context: Context, database: Database) -> None:
+    await eventually(lambda: not worker.problems())
+
+    await save(context, Box(id="b1"), BoxFilled(box_id="b1", items=1))
+
+    await eventually(lambda: _measured(database))
+
+
 async def test_malformed_records_are_kept_raw_and_block_nothing(
     worker: Worker, context: Context, database: Database, settings: Settings
 ) -> None:
@@ -130,6 +138,11 @@ async def test_a_lost_topic_is_made_good_from_the_owners_feed(
         await eventually(lambda: _equals(order_of(database, name), [3]))
     finally:
         await worker.stop()
+
+
+async def _measured(database: Database) -> bool:
+    row = await database["positions"].find_one({})
+    return row is not None and row["lag"] == 0
 
 
 async def _pending(context: Context) -> int:

@@ -33,14 +33,14 @@ class OnBehalfNotOffered(Refusal):
     }
 
 
-async def identify(request: Request, verifier: Verifier) -> Caller:
-    """Give the caller that the request's token proves; without a token, a visitor.
+async def identify(request: Request, verifier: Verifier | None) -> Caller:
+    """Give the caller that the request's token proves; without a token, or with nobody to verify it, a visitor.
 
     Raises:
         Unauthenticated: there is a token, and it is not valid. It is never quietly taken for a visitor's.
     """
     language = preferred_language(request.headers.get("accept-language"))
-    if "authorization" not in request.headers:
+    if verifier is None or "authorization" not in request.headers:
         return Caller.visitor(language)
     try:
         return (await verifier.verify(_bearer(request))).caller(language)

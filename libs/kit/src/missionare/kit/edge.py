@@ -37,7 +37,7 @@ SAFETY: Final = {
 
 
 class Edge:
-    """The outermost ASGI layer."""
+    """An ASGI middleware; the outermost one."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the application."""

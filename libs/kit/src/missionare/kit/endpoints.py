@@ -58,7 +58,7 @@ def _documented(route: Route) -> dict[int | str, dict[str, Any]]:
 def _guard(route: Route, site: Site) -> Callable[[Request], Awaitable[None]]:
     async def guard(request: Request) -> None:
         # A dependency runs before FastAPI looks at the parameters, so that who may not call learns nothing of them.
-        caller = await admission.identify(request, site.verifier)
+        caller = await admission.identify(request, None if route.own_credentials else site.verifier)
         behalf = admission.on_behalf(request)
         admission.admit(caller, route.policy, route.on_behalf, behalf)
         request.state.caller, request.state.on_behalf = caller, behalf

@@ -156,10 +156,14 @@ class LinkTokens(Store[LinkToken]):
 
         Raises:
             LinkEnded: that has been asked for before.
+            LinkUnknown: it has not expired, so there is nothing to replace.
         """
-        if link.ended_at is not None:
-            raise LinkEnded
-        work.save(self, link.changed(ended_at=work.now))
+        try:
+            link.check(work.now)
+        except LinkExpired:
+            work.save(self, link.changed(ended_at=work.now))
+        else:
+            raise LinkUnknown
 
     def end(self, work: Work, purpose: str, subject: str) -> None:
         """End all links of a purpose and subject."""

@@ -121,7 +121,7 @@ def server_for(app: ASGIApp, settings: ProcessSettings, draining: Callable[[], N
 
 async def _serve(service: Service) -> int:
     listener = listening_socket(service.settings)
-    app = service.asgi  # built here, so that a route that is declared wrongly stops the start
+    app = service.app  # built here, so that a route that is declared wrongly stops the start
     try:
         await service.start()
         server = server_for(app, service.settings, service.drain)

@@ -45,7 +45,8 @@ class Positions:
             KafkaError: the broker does not answer.
         """
         ends = await client.end_offsets(self._partitions)
-        committed = await admin.list_consumer_group_offsets(self._group)
+        # Named one by one: the bundled broker's answer to "all of them" cannot be read.
+        committed = await admin.list_consumer_group_offsets(self._group, partitions=self._partitions)
         lags = [self._lag(tp, ends.get(tp, 0), committed.get(tp)) for tp in self._partitions]
         for lag in lags:
             labels = (self._group, lag.topic, str(lag.partition))

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from missionare.kit import logs
 from missionare.kit.callers import Language, preferred_language
 from missionare.kit.mongo import UNREACHABLE
+from missionare.kit.peers import PeerUnavailable
 from missionare.kit.refusals import NotFound, Refusal, Text
 
 MEDIA_TYPE = "application/problem+json"
@@ -94,6 +95,11 @@ class MethodNotAllowed(Refusal):
     }
 
 
+_A_DATE: Text = {"de": "muss ein Datum sein, etwa 2026-01-31", "en": "must be a date such as 2026-01-31"}
+_A_MOMENT: Text = {
+    "de": "muss ein Zeitpunkt mit Zone sein, etwa 2026-01-31T14:00:00Z",
+    "en": "must be a time with its zone, such as 2026-01-31T14:00:00Z",
+}
 REASONS: Mapping[str, Text] = {
     "missing": {"de": "fehlt", "en": "is missing"},
     "extra_forbidden": {"de": "ist hier unbekannt", "en": "is unknown here"},
@@ -117,6 +123,12 @@ REASONS: Mapping[str, Text] = {
     "less_than_equal": {"de": "darf höchstens {le} sein", "en": "may be at most {le}"},
     "enum": {"de": "muss eines von {expected} sein", "en": "must be one of {expected}"},
     "literal_error": {"de": "muss {expected} sein", "en": "must be {expected}"},
+    "date_type": _A_DATE,
+    "date_parsing": _A_DATE,
+    "date_from_datetime_parsing": _A_DATE,
+    "datetime_type": _A_MOMENT,
+    "datetime_parsing": _A_MOMENT,
+    "datetime_from_date_parsing": _A_MOMENT,
     "timezone_aware": {"de": "braucht eine Zeitzone", "en": "needs a time zone"},
 }
 """Kinds of pydantic's errors in our words; the placeholders are limits from our own models."""

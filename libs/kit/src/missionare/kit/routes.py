@@ -72,6 +72,8 @@ class Route:
     work_name: str | None = None
     body: tuple[str, type[Body]] | None = None
     request_name: str | None = None
+    own_credentials: bool = False
+    """The function itself reads `Authorization`; until then everybody is a visitor."""
     make_endpoint: Callable[[Site, Commands], Callable[..., Awaitable[Response]]] | None = None
     """For kit's own pages: an endpoint that does everything itself, form, precondition and error included."""
 
@@ -117,10 +119,15 @@ class Routes:
         self.declared: list[Route] = []
 
     def get(
-        self, path: str, *, policy: Policy, answers: Any = None, status: int = 200
+        self, path: str, *, policy: Policy, answers: Any = None, status: int = 200, own_credentials: bool = False
     ) -> Callable[[Function], Function]:
-        """Declare a read. The function takes a Reader and returns an Answer, a Reply or a Response."""
-        return self._declare("GET", path, policy=policy, answers=answers, status=status)
+        """Declare a read. The function takes a Reader and returns an Answer, a Reply or a Response.
+
+        With `own_credentials` it is the function that reads `Authorization`, where tokens are yet to be made.
+        """
+        return self._declare(
+            "GET", path, policy=policy, answers=answers, status=status, own_credentials=own_credentials
+        )
 
     def post(self, path: str, **how: Any) -> Callable[[Function], Function]:
         """Declare a command by POST; see `command`."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx2
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from missionare.kit import endpoints, problems
@@ -149,12 +150,19 @@ class Service:
 
     @cached_property
     def app(self) -> FastAPI:
-        """The ASGI application, without kit's outermost layer.
+        """The ASGI application.
 
         Raises:
             NoPolicy: a route was added that names no policy.
         """
-        app = FastAPI(title=self.name, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+        app = FastAPI(
+            title=self.name,
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            middleware=[Middleware(Edge)],
+        )
         problems.install(app)
         groups = self._process_groups(self.signer)
         if self.settings.role.serves:
@@ -166,11 +174,6 @@ class Service:
             endpoints.mount(app, route, self.site, commands)
         check_policies(app.router.routes)
         return app
-
-    @cached_property
-    def asgi(self) -> Edge:
-        """What a server runs: the application inside the edge."""
-        return Edge(self.app)
 
     def _process_groups(self, signer: Signer | None) -> list[Routes]:
         return [process_routes(self.name, self.health, signer)]

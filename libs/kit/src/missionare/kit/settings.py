@@ -72,7 +72,8 @@ class ProcessSettings(BaseSettings):
         description="nothing, unless MISSIONARE_TEMPORARY_DATA=true and every address is on loopback",
     )
     temporary_data: bool = Field(False, description="true where the data is thrown away afterwards, else false")
-    crash_at: str = Field("", description="a crash point and its pass, <name>:<nth> (tests only)")
+    crash_at: str = Field("", description="nothing, or on throw-away data a crash point and its pass, <name>:<nth>")
+    crash_file: Path | None = Field(None, description="nothing, or on throw-away data a file that names a crash point")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     shutdown_seconds: float = Field(30.0, gt=0, description="a number of seconds for an orderly stop")
 
@@ -103,6 +104,13 @@ class ProcessSettings(BaseSettings):
         if self.clock_file is not None and not (self.temporary_data and self.on_loopback):
             msg = "clock_file: must not be set here: the clock may be moved on throw-away data on loopback only"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _dies_on_purpose_only_on_throw_away_data(self) -> Self:
+        if (self.crash_at or self.crash_file is not None) and not self.temporary_data:
+            name = "crash_at" if self.crash_at else "crash_file"
+            raise ValueError(f"{name}: must not be set here: a process may be made to die on throw-away data only")
         return self
 
     @property

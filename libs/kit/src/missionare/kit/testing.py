@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
@@ -108,8 +108,13 @@ class As:
 
     async def submit(self, path: str, fields: Mapping[str, str]) -> httpx2.Response:
         """Send an HTML form, as a browser does from the page itself."""
-        headers = {"Origin": PUBLIC_URL, "Sec-Fetch-Site": "same-origin"}
-        return await self._client.post(path, data=dict(fields), headers={**self._headers, **headers})
+        headers = {
+            "Origin": PUBLIC_URL,
+            "Sec-Fetch-Site": "same-origin",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        content = urlencode(fields)
+        return await self._client.post(path, content=content, headers={**self._headers, **headers})
 
     async def send(
         self,
@@ -225,7 +230,7 @@ async def running(
     _replace(service, clock, peers)
     await service.start()
     await service.database.audit.database.create_collection("audit", check_exists=False)
-    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(service.asgi), base_url=PUBLIC_URL)
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(service.app), base_url=PUBLIC_URL)
     try:
         yield Platform(service, client, signers)
     finally:
