@@ -48,7 +48,9 @@ async def test_the_same_command_sent_again_happens_once_and_answers_alike(things
     assert await count(things, "facts") == 1
 
 
-async def test_a_repeated_change_answers_although_its_version_is_stale_and_its_state_has_moved(things: Platform) -> None:
+async def test_a_repeated_change_answers_although_its_version_is_stale_and_its_state_has_moved(
+    things: Platform,
+) -> None:
     rita = things.as_person("p2", roles=["reviewer"])
     thing = await made(things.as_person("p1"))
     path = f"{THINGS}/{thing['id']}/approval"
@@ -171,7 +173,9 @@ async def test_a_command_that_is_under_way_elsewhere_is_told_apart_from_one_that
 
 
 async def test_every_command_leaves_one_row_in_the_audit_trail(things: Platform) -> None:
-    await made(things.as_person("p1", roles=["reviewer"]).for_somebody("p9", channel="paper", why="Brief%20vom%203.%20Mai"))
+    await made(
+        things.as_person("p1", roles=["reviewer"]).for_somebody("p9", channel="paper", why="Brief%20vom%203.%20Mai")
+    )
     await things.as_person("p1").post(THINGS, {"name": ""})
 
     rows = await things.service.database.audit.find({}).to_list(None)
@@ -263,5 +267,3 @@ async def test_somebody_elses_thing_is_not_found(things: Platform) -> None:
     answer = await things.as_person("p2").get(f"{THINGS}/{thing['id']}")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "thing_unknown")
-
-

@@ -218,6 +218,24 @@ async def test_only_what_the_topic_failed_to_bring_counts_as_repaired(database: 
     assert row["n"] == 1
 
 
+@pytest.mark.parametrize(("caught_up", "repairs"), [(False, 0), (True, 2)])
+async def test_a_gap_met_while_catching_up_is_no_repair(
+    database: Database, handlers: Handlers, *, caught_up: bool, repairs: int
+) -> None:
+    context = await context_of(database)
+    *_, third = await filled_boxes(context, boxes=1, facts=3)
+    consumer = consumer_of(context, handlers)
+    if caught_up:
+        consumer.caught_up.set()
+    await consumer.batch([third])
+
+    await consumer.repair("tally|boxes|box|b0")
+
+    assert await tallies(database) == {"b0": [1, 2, 3]}
+    row = await database["counters"].find_one({"_id": "tally:repaired"})
+    assert (row["n"] if row else 0) == repairs, "the held fact itself was brought by the topic"
+
+
 async def test_without_the_guard_a_redelivered_fact_counts_twice(database: Database, handlers: Handlers) -> None:
     """The sabotage twin: the checks above would see a guard that does not guard."""
     context = await context_of(database)

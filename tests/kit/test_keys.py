@@ -93,7 +93,9 @@ async def test_a_new_key_is_found_a_minute_after_the_last_fetch(
     assert await directory.find("issuer", issuer.kid) is not None
 
 
-async def test_a_key_that_was_taken_back_is_forgotten(issuer: Issuer, directory: KeyDirectory, clock: Monotonic) -> None:
+async def test_a_key_that_was_taken_back_is_forgotten(
+    issuer: Issuer, directory: KeyDirectory, clock: Monotonic
+) -> None:
     old = issuer.kid
     await directory.find("issuer", old)
     issuer.keys = SigningKeys.generate()

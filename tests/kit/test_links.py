@@ -230,9 +230,7 @@ async def test_a_page_speaks_the_language_of_its_reader(things: Platform) -> Non
     assert "Link unknown" in answer.text
 
 
-@pytest.mark.parametrize(
-    ("caller", "status"), [("friend", 200), ("stranger", 403), ("person", 403), ("visitor", 401)]
-)
+@pytest.mark.parametrize(("caller", "status"), [("friend", 200), ("stranger", 403), ("person", 403), ("visitor", 401)])
 async def test_only_the_service_that_mails_links_may_fetch_one(things: Platform, caller: str, status: int) -> None:
     callers: dict[str, Any] = {
         "friend": things.as_service("friend"),

@@ -178,7 +178,9 @@ async def test_who_may_not_call_learns_nothing_about_the_input(things: Platform)
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("authorization", ["Bearer", "Bearer ", "Basic dXNlcjpw", "Bearer x.y.z", "token", "Bearer a b"])
+@pytest.mark.parametrize(
+    "authorization", ["Bearer", "Bearer ", "Basic dXNlcjpw", "Bearer x.y.z", "token", "Bearer a b"]
+)
 async def test_a_bad_token_is_refused_even_where_everybody_may_call(things: Platform, authorization: str) -> None:
     answer = await things.as_visitor().get("/health/live", headers={"Authorization": authorization})
 

@@ -42,15 +42,14 @@ def test_settings_come_from_the_environment(environment: Any) -> None:
 
 def test_every_problem_is_one_line_with_the_settings_name_and_what_was_wanted(environment: Any) -> None:
     environment(MONGO_URL=None, HTTP_PORT="many", MONGO_DRIVER="odbc", KAFKA_INCARNATION="ä ö")
+    wanted = {name: field.description for name, field in Settings.model_fields.items()}
+    unparsable, word = "unable to parse string as an integer", "^[A-Za-z0-9._-]{0,64}$"
 
     assert problems() == [
-        "MISSIONARE_HTTP_PORT: input should be a valid integer, unable to parse string as an integer; "
-        "wanted: the port to listen on (0: any free one)",
-        "MISSIONARE_MONGO_URL: missing; wanted: mongodb://user:password@host:port/<service>, with the name of the "
-        "database",
+        f"MISSIONARE_HTTP_PORT: input should be a valid integer, {unparsable}; wanted: {wanted['http_port']}",
+        f"MISSIONARE_MONGO_URL: missing; wanted: {wanted['mongo_url']}",
         "MISSIONARE_MONGO_DRIVER: input should be 'motor' or 'pymongo'; wanted: motor or pymongo",
-        "MISSIONARE_KAFKA_INCARNATION: string should match pattern '^[A-Za-z0-9._-]{0,64}$'; wanted: a word that "
-        "changes when the broker has lost its log (letters, digits, . _ -)",
+        f"MISSIONARE_KAFKA_INCARNATION: string should match pattern '{word}'; wanted: {wanted['kafka_incarnation']}",
     ]
 
 

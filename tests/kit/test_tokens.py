@@ -186,7 +186,7 @@ async def test_a_minted_token_names_its_caller(verifier: Verifier) -> None:
     caller = (await verifier.verify(token)).caller("en")
 
     assert (caller.kind, caller.id, caller.person_id) == (Kind.PERSON, "p1", "p1")
-    assert (caller.roles, caller.organisation_id, caller.language) == ({"a", "b"}, "o1", "en")
+    assert (caller.roles, caller.organisation_id, caller.language) == (frozenset({"a", "b"}), "o1", "en")
     assert len(token) < 700
 
 
@@ -266,7 +266,7 @@ def test_a_key_file_without_a_usable_key_says_what_was_wanted(tmp_path: Path, co
 
 
 def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(KeyFile, match="nowhere.pem cannot be read"):
+    with pytest.raises(KeyFile, match=r"nowhere\.pem cannot be read"):
         SigningKeys.load(tmp_path / "nowhere.pem")
 
 

@@ -72,6 +72,8 @@ class Consumer:
         """The highest era known of each owner."""
         self.gaps: asyncio.Queue[str] = asyncio.Queue()
         """Streams to ask the owner about, at once; a scan finds again what is forgotten here."""
+        self.caught_up = asyncio.Event()
+        """Set once every owner's feed has been read on at start; until then the feed is the expected way."""
         self._lanes = asyncio.Semaphore(LANES)
         self._shared_lanes = asyncio.Semaphore(SHARED_LANES)
 
@@ -146,8 +148,10 @@ class Consumer:
         stream = (await self.guard.read([stream_id]))[stream_id]
         feed = await self.owners[source].of_aggregate(aggregate, subject, stream.seen)
         self.eras[source] = max(self.eras[source], feed.era)
+        brought = {parked.envelope.id for parked in await self.parking.held(stream_id)}
+        missing = Via.FEED if self.caught_up.is_set() else Via.START
         for row in feed.facts:
-            await self.deliver(from_row(row, source), Via.FEED)
+            await self.deliver(from_row(row, source), Via.TOPIC if row["_id"] in brought else missing)
         await self._drop_unknown(stream_id, feed)
         await self.drain(stream_id)
 

@@ -18,6 +18,7 @@ from missionare.kit.ledger import Ledger, Position
 from missionare.kit.logs import log
 from missionare.kit.mongo import Database
 from missionare.kit.owners import FEED_PATH, aggregate_feed_document, feed_document
+from missionare.kit.parking import Parking
 from missionare.kit.policy import Policy
 from missionare.kit.positions import latest
 from missionare.kit.refusals import Invalid
@@ -150,10 +151,7 @@ def stream_routes(service: str, operators: tuple[str, ...], consumers: tuple[str
 
 async def _consumer_state(ledger: Ledger, consumer: str) -> ConsumerState:
     database: Database = ledger.database
-    grouped = await database.aggregate(
-        "parked", [{"$match": {"consumer": consumer}}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
-    )
-    waiting = {row["_id"]: row["count"] for row in grouped}
+    waiting = await Parking(database, consumer).waiting()
     repaired = await database["counters"].find_one({"_id": f"{consumer}:repaired"})
     return ConsumerState(consumer=consumer, waiting=waiting, repaired=int(repaired["n"]) if repaired else 0)
 

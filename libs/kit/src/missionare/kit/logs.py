@@ -96,7 +96,7 @@ _SECRETS: Final = (
     (re.compile(r"(?i)\bbearer\s+\S+"), "[token]"),
     (re.compile(r"://[^/\s:@]+:[^/\s@]+@"), "://[credentials]@"),
     (re.compile(r"(?<=/links/)[\w-]+"), "[token]"),
-    (re.compile(r"\+?\d(?:[ /()-]?\d){8,}(?!\w)(?<![\d-]{12})"), "[number]"),
+    (re.compile(r"(?<![\w.:-])(?:\+|0)\d(?:[ /()-]{0,3}\d){6,}(?![\w:-])"), "[number]"),
 )
 
 
@@ -205,5 +205,5 @@ class _ThroughStructlog(logging.Handler):
     """Takes what libraries log: their template without its arguments, which could quote anything."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        log = structlog.get_logger(logger=record.name)
-        log.log(max(record.levelno, logging.DEBUG), str(record.msg), exc_info=record.exc_info)
+        level = max(record.levelno, logging.DEBUG)
+        log.log(level, str(record.msg), logger=record.name, exc_info=record.exc_info)

@@ -10,8 +10,8 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from types import FrameType
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, NoReturn, TypeVar
 
 import uvicorn
@@ -67,17 +67,17 @@ def main(
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, told to stop: the process says that it is not ready before it refuses anybody."""
+    """Uvicorn without its own signal handlers: the process hears signals from its first moment to its last."""
 
-    def __init__(self, config: uvicorn.Config, draining: Callable[[], None]) -> None:
-        """Call `draining` at the first signal."""
-        super().__init__(config)
-        self._draining = draining
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the process's handlers in place. Uvicorn's would end it by the same signal, before all is closed."""
+        yield
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop."""
-        self._draining()
-        super().handle_exit(sig, frame)
+    def stop(self) -> None:
+        """Answer what has been asked, take nothing new, and end; when told again, end without answering."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 def listening_socket(settings: ProcessSettings) -> socket.socket:
@@ -101,7 +101,7 @@ def listening_socket(settings: ProcessSettings) -> socket.socket:
     return listener
 
 
-def server_for(app: ASGIApp, settings: ProcessSettings, draining: Callable[[], None]) -> Server:
+def server_for(app: ASGIApp, settings: ProcessSettings) -> Server:
     """Give the HTTP server of a process, configured as every process of the platform."""
     config = uvicorn.Config(
         app,
@@ -116,30 +116,39 @@ def server_for(app: ASGIApp, settings: ProcessSettings, draining: Callable[[], N
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds / 3)),
     )
-    return Server(config, draining)
+    return Server(config)
+
+
+async def serve(server: Server, listener: socket.socket, *, draining: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `draining` is called first, so that the process says it is not ready."""
+
+    def stop() -> None:
+        draining()
+        server.stop()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop)
+    await server.serve(sockets=[listener])
 
 
 async def _serve(service: Service) -> int:
     listener = listening_socket(service.settings)
-    app = service.app  # built here, so that a route that is declared wrongly stops the start
+    server = server_for(service.app, service.settings)  # a route that is declared wrongly stops the start here
+    watching = asyncio.create_task(_stop_when_failed(service, server))
     try:
         await service.start()
-        server = server_for(app, service.settings, service.drain)
-        await _until_stopped(server, listener, service.failed)
+        await serve(server, listener, draining=service.drain)
     finally:
+        watching.cancel()
         listener.close()
         await service.stop()
     return 1 if service.failed.is_set() else 0
 
 
-async def _until_stopped(server: Server, listener: socket.socket, failed: asyncio.Event) -> None:
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    failing = asyncio.create_task(failed.wait())
-    await asyncio.wait({serving, failing}, return_when=asyncio.FIRST_COMPLETED)
-    if failed.is_set():
-        server.handle_exit(signal.SIGTERM, None)
-    failing.cancel()
-    await serving
+async def _stop_when_failed(service: Service, server: Server) -> None:
+    await service.failed.wait()
+    service.drain()
+    server.stop()
 
 
 async def _do(service: Service, command: Extra, arguments: Sequence[str]) -> int:

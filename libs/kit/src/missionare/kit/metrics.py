@@ -68,7 +68,6 @@ key_fetches = _counter("key_fetches", "fetches of an issuer's public keys by out
 
 facts_pending = _gauge("facts_pending", "facts that the broker does not have yet")
 oldest_fact_age_seconds = _gauge("oldest_fact_age_seconds", "age of the oldest fact that the broker lacks, seconds")
-relay_leader = _gauge("relay_leader", "1 while this process holds the relay's lease")
 relay_published = _counter("relay_published", "facts that the broker acknowledged")
 relay_failed = _counter("relay_failed", "facts whose sending failed and is repeated")
 
@@ -83,10 +82,8 @@ held = _counter("held", "facts held because one before them is missing", "consum
 repaired = _counter("repaired", "facts that came by their owner's feed, not by the broker", "consumer", "source")
 parked = _counter("parked", "facts set aside because they cannot be applied", "consumer", "source")
 forked = _counter("forked", "facts whose owner forgot what was applied before", "consumer", "source")
-parked_now = _gauge("parked_now", "facts set aside or held at present", "consumer", "state")
-dead = _gauge("dead", "facts that wait for a person's decision", "consumer")
+waiting = _gauge("waiting", "facts set aside at present: held, parked, queued, dead, raw", "consumer", "state")
 apply_seconds = _seconds("apply_seconds", "time of a transaction that applies facts, seconds", "consumer")
 
 timers_due = _gauge("timers_due", "timers whose moment has passed")
-timers_oldest_seconds = _gauge("timers_oldest_seconds", "how long the oldest due timer has been waiting, seconds")
 timers_fired = _counter("timers_fired", "timers by outcome: done, retried, failed", "timer", "outcome")

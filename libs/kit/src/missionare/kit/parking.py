@@ -56,6 +56,7 @@ class Parking:
 
     def __init__(self, database: Database, consumer: str) -> None:
         """Bind to the consumer's own database."""
+        self._database = database
         self._rows = database["parked"]
         self.consumer = consumer
 
@@ -67,6 +68,13 @@ class Parking:
                 IndexModel([("consumer", ASCENDING), ("state", ASCENDING), ("next_attempt_at", ASCENDING)], name="due"),
             ]
         )
+
+    async def waiting(self) -> dict[str, int]:
+        """Count what is set aside at present, by state; every state is there."""
+        counted = await self._database.aggregate(
+            "parked", [{"$match": {"consumer": self.consumer}}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
+        )
+        return {state.value: 0 for state in ParkedState} | {row["_id"]: row["count"] for row in counted}
 
     def add(self, stream: str, envelope: Envelope, state: ParkedState, *, error: BaseException | None = None) -> Step:
         """Give the step that sets a fact aside; one that is there already stays as it is."""

@@ -146,6 +146,8 @@ def _understood(peer: str, response: httpx2.Response) -> Any:
         raise PeerUnavailable(peer, f"status {status}")
     if status >= _CLIENT_ERROR:
         raise PeerRefused(peer, status, _code(response))
+    if not response.is_success:
+        raise PeerUnavailable(peer, f"status {status}")  # a redirect, which no service of ours sends
     if not response.content:
         return None
     try:

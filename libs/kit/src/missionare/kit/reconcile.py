@@ -106,15 +106,13 @@ class Reconciliation:
         return f"{self._consumer.name}|{source}"
 
 
-async def reconcile_forever(
-    reconciliation: Reconciliation, consumer: Consumer, *, every_seconds: float, caught_up: asyncio.Event
-) -> None:
+async def reconcile_forever(reconciliation: Reconciliation, consumer: Consumer, *, every_seconds: float) -> None:
     """Sweep at start until every owner has answered, then again and again."""
     pause = 0.2
-    while not caught_up.is_set():
+    while not consumer.caught_up.is_set():
         try:
             if await reconciliation.sweep(Via.START):
-                caught_up.set()
+                consumer.caught_up.set()
                 break
         except UNREACHABLE as error:
             log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)

@@ -124,6 +124,10 @@ class TimerLoop:
                 finally:
                     self._running.pop(row["_id"], None)
 
+    async def overdue(self) -> int:
+        """Count the timers whose moment has passed."""
+        return int(await self._rows.count_documents({"due_at": {"$lte": self._context.clock.now()}}))
+
     async def fire(self, row: Document) -> None:
         """Call a timer's function and commit what it decided, together with the timer's end.
 

@@ -59,7 +59,6 @@ class Worker:
         self._subscription: Subscription | None = None
         owners = _owners(context, handlers)
         self.consumers = [Consumer(context, table, owners) for table in handlers]
-        self._caught_up = {consumer.name: asyncio.Event() for consumer in self.consumers}
         self._timers = TimerLoop(context, timers)
         self._relay = Relay(
             context.database,
@@ -101,7 +100,9 @@ class Worker:
 
     def problems(self) -> list[str]:
         """Say what is not ready yet; empty when everything runs."""
-        missing = [f"{name} has not caught up" for name, event in self._caught_up.items() if not event.is_set()]
+        missing = [
+            f"{consumer.name} has not caught up" for consumer in self.consumers if not consumer.caught_up.is_set()
+        ]
         if self.consumers and (self._subscription is None or not self._subscription.drain.assigned.is_set()):
             missing.append("no partitions are assigned yet")
         return missing + [f"{task.get_name()} has ended" for task in self._tasks if task.done()]
@@ -205,7 +206,6 @@ class Worker:
             Reconciliation(self._context.database, consumer),
             consumer,
             every_seconds=self._settings.reconcile_seconds,
-            caught_up=self._caught_up[consumer.name],
         )
 
     async def _fill_gaps(self, consumer: Consumer) -> None:
@@ -237,6 +237,10 @@ class Worker:
                 pending, age = await self._context.ledger.pending()
                 metrics.facts_pending.set(pending)
                 metrics.oldest_fact_age_seconds.set(age)
+                metrics.timers_due.set(await self._timers.overdue())
+                for consumer in self.consumers:
+                    for state, count in (await consumer.parking.waiting()).items():
+                        metrics.waiting.labels(consumer.name, state).set(count)
             except UNREACHABLE as error:
                 log.warning("the database is away", error=type(error).__name__)
             await asyncio.sleep(MEASURE_SECONDS)
