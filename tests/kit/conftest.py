@@ -7,6 +7,7 @@ import structlog
 from support.things.service import build
 
 from missionare.kit import logs
+from missionare.kit.settings import Settings
 from missionare.kit.testing import MovableClock, Platform, running, settings_for
 
 
@@ -18,7 +19,7 @@ def clock() -> MovableClock:
 @pytest.fixture
 async def things(mongo_url: str, tmp_path: Path, clock: MovableClock) -> AsyncIterator[Platform]:
     """The imaginary service, running in this process on a real database."""
-    settings = settings_for("things", mongo_url, tmp_path, peers=["friend", "stranger"])
+    settings = settings_for("things", mongo_url, tmp_path, kind=Settings, peers=["friend", "stranger"])
     async with running(build(settings), clock=clock) as platform:
         yield platform
 

@@ -14,6 +14,7 @@ from missionare.kit.policy import Policy
 from missionare.kit.refusals import Forbidden, Unauthenticated
 from missionare.kit.routes import Answer, Body, Command, Done, Misdeclared, Reader, Routes
 from missionare.kit.service import NoPolicy, Service
+from missionare.kit.settings import Settings
 from missionare.kit.testing import Platform, settings_for
 
 VISITOR = Caller.visitor()
@@ -29,7 +30,7 @@ EVERYBODY = (VISITOR, PERSON, REVIEWER, KEY, FRIEND, STRANGER, LINK)
 @pytest.fixture
 def undeclared(tmp_path: Path) -> Service:
     """The imaginary service, only declared: nothing is connected."""
-    return build(settings_for("things", "mongodb://127.0.0.1/things", tmp_path))
+    return build(settings_for("things", "mongodb://127.0.0.1/things", tmp_path, kind=Settings))
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,15 @@ def test_a_broken_key_file_ends_the_start_with_one_line(environment: dict[str, s
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_an_issuer_whose_keys_nobody_knows_ends_the_start_with_one_line(environment: dict[str, str]) -> None:
+    environment["MISSIONARE_ISSUER"] = "issuer"
+
+    result = start(environment)
+
+    assert result.returncode == 2
+    assert result.stderr == "MISSIONARE_PEERS: does not name issuer; wanted: the address of the issuer of tokens\n"
+
+
 def test_a_port_in_use_ends_the_start_with_one_line(environment: dict[str, str]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(environment["MISSIONARE_HTTP_PORT"])))
@@ -223,11 +232,21 @@ def test_an_unreachable_database_ends_the_start_with_one_line(environment: dict[
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_database_that_refuses_ends_the_start_with_one_line(environment: dict[str, str]) -> None:
+    environment["MISSIONARE_MONGO_URL"] = environment["MISSIONARE_MONGO_URL"].replace("//", "//things:geheim@")
+
+    result = start(environment)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("MISSIONARE_MONGO_URL: the database things refuses us")
+    assert "geheim" not in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_a_command_of_the_process_runs_without_serving(environment: dict[str, str]) -> None:
     result = start(environment, "greet", "ada")
 
-    assert (result.returncode, result.stderr) == (0, "")
-    assert "greeted ada" in result.stdout
+    assert (result.returncode, result.stdout) == (0, "greeted ada\n")
 
 
 def test_an_unknown_command_names_those_there_are(environment: dict[str, str]) -> None:

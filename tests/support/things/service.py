@@ -10,6 +10,7 @@ from pydantic import Field as Constrained
 from support.things import events
 
 from missionare.kit.aggregates import Aggregate, Transitions, check_move
+from missionare.kit.handlers import Handlers, Received
 from missionare.kit.links import Field, Form, LinkGrant, Links, LinkToken, Page
 from missionare.kit.mongo import Filter
 from missionare.kit.refusals import NotFound
@@ -30,6 +31,8 @@ from missionare.kit.routes import (
 from missionare.kit.service import Service
 from missionare.kit.settings import Settings
 from missionare.kit.store import Index, Scope, Store
+from missionare.kit.timers import Due, Timers
+from missionare.kit.work import Work
 
 REVIEWERS = Policy.roles("reviewer")
 OPEN_THINGS = Scope.system("the link proves it")
@@ -231,6 +234,34 @@ async def grant_entry(_subject: str, command: Command) -> LinkGrant:
     return LinkGrant(command.now + timedelta(minutes=15), single_use=True)
 
 
+handlers = Handlers(consumer="things")
+timers = Timers()
+
+
+class BoxOpened(Received, source="boxes", aggregate="box"):
+    box_id: str
+    by: str
+
+
+@handlers.on(BoxOpened)
+async def on_box_opened(fact: BoxOpened, work: Work) -> None:
+    thing = Thing(id=work.new_id(), owner_id=fact.by, name=fact.box_id, size=0, made_at=work.now)
+    work.save(work.store(Things), thing, [events.ThingMade(thing_id=thing.id)])
+    work.schedule("approve", thing.id, at=work.now + timedelta(days=1))
+
+
+@timers.on("approve")
+async def on_approval_due(timer: Due, work: Work) -> None:
+    things = work.store(Things)
+    thing = await things.get(timer.subject, OPEN_THINGS)
+    work.save(things, thing.approved(), [events.ThingApproved(thing_id=thing.id, by="nobody")])
+
+
+@timers.on("mail")
+async def on_mail_due(_timer: Due, _work: Work) -> None:
+    """Nothing is mailed here."""
+
+
 def build(settings: Settings, **more: Any) -> Service:
     return Service(
         **{
@@ -240,6 +271,8 @@ def build(settings: Settings, **more: Any) -> Service:
             "stores": (Things,),
             "routes": (routes, internal),
             "links": (links,),
+            "handlers": (handlers,),
+            "timers": timers,
             **more,
         }
     )

@@ -1,1 +1,1 @@
-"""Pages and console."""
+"""Pages of the platform, and the words with which the gateway refuses. Owns no data."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Final
 from urllib.parse import unquote
 
@@ -19,6 +20,7 @@ ON_BEHALF_CHANNEL: Final = "On-Behalf-Channel"
 ON_BEHALF_WHY: Final = "On-Behalf-Why"
 _LONGEST_WHY: Final = 500
 _LONGEST_ID: Final = 64
+_TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class OnBehalfNotOffered(Refusal):
@@ -31,6 +33,12 @@ class OnBehalfNotOffered(Refusal):
         "weg.",
         "en": "This cannot be done on behalf of somebody else. Leave out the headers On-Behalf-*.",
     }
+
+
+def traceparent(request: Request) -> str | None:
+    """Give the trace this request belongs to (W3C Trace Context), or None where the header is absent or malformed."""
+    header = request.headers.get("traceparent", "")
+    return header if _TRACEPARENT.fullmatch(header) else None
 
 
 async def identify(request: Request, verifier: Verifier | None) -> Caller:

@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from missionare.kit.refusals import WrongState
+from missionare.kit.refusals import Text, WrongState
 
 S = TypeVar("S", bound=Enum)
 
@@ -50,8 +50,8 @@ class Aggregate(BaseModel):
         return type(self).model_validate({**dict(self), **fields})
 
 
-def check_move(allowed: Transitions[S], subject: str, old: S, new: S) -> None:
-    """Refuse a step that the table does not know.
+def check_move(allowed: Transitions[S], subject: str | Text, old: S, new: S) -> None:
+    """Refuse a step that the table does not know; `subject` names the thing, in one wording or by language.
 
     Raises:
         WrongState: with both states, so that the caller can be told.

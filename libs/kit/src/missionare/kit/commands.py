@@ -14,7 +14,7 @@ from missionare.kit import logs, metrics
 from missionare.kit.aggregates import Aggregate
 from missionare.kit.answers import Answer
 from missionare.kit.callers import Caller, Language, OnBehalf
-from missionare.kit.idempotency import Once, Outcome, Repeated
+from missionare.kit.idempotency import InFlight, Once, Outcome, Repeated
 from missionare.kit.ids import uuid7
 from missionare.kit.mongo import Session
 from missionare.kit.preconditions import IfMatch
@@ -28,6 +28,7 @@ from missionare.kit.work import LostRace, Origin, Work
 
 MAX_ATTEMPTS: Final = 10
 _PAUSE_SECONDS: Final = 0.01
+_LONGEST_PAUSE_SECONDS: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Act:
     once: Once | None = None
     if_match: IfMatch | None = None
     on_behalf: OnBehalf | None = None
+    traceparent: str | None = None
     cookies: Mapping[str, str] = field(default_factory=dict)
     """What the browser that acts on a mailed link keeps."""
 
@@ -65,7 +67,8 @@ class Command(Work):
 
     def __init__(self, site: Site, act: Act) -> None:
         """Begin an empty work for `act`."""
-        super().__init__(site.context, Origin(act.caller.actor, logs.correlation_id.get() or uuid7()))
+        correlation = logs.correlation_id.get() or uuid7()
+        super().__init__(site.context, Origin(act.caller.actor, correlation, traceparent=act.traceparent))
         self._site = site
         self._act = act
         self._matched = act.if_match is None
@@ -188,16 +191,19 @@ class Commands:
                 return await self._attempt(act)
             except LostRace:
                 metrics.races_lost.labels(operation=act.operation).inc()
-                await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS * 2**attempt))  # noqa: S311 - jitter, no secret
+                pause = min(_LONGEST_PAUSE_SECONDS, _PAUSE_SECONDS * 2**attempt)
+                await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, no secret
         raise Contended
 
     async def _attempt(self, act: Act) -> Performed:
         try:
             return await self._decide_and_commit(act)
-        except (Refusal, Repeated):
+        except (Refusal, Repeated) as error:
             # The first time may have changed the very state that now refuses: then this is a repetition, and the
             # record says so. It is asked for only here, so that a command costs no extra look beforehand.
             earlier = await act.once.earlier(self.site.context.database) if act.once else None
+            if earlier is None and isinstance(error, Repeated):
+                raise InFlight from None  # committed this moment, and not on a majority yet
             if earlier is None:
                 raise
             logs.log.info("command repeated: already done", operation=act.operation)

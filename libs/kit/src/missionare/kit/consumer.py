@@ -21,6 +21,7 @@ from missionare.kit import metrics
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.guard import Guard, Stream, Verdict, decide
 from missionare.kit.handlers import Handler, Handlers, version_of
+from missionare.kit.hops import Hops
 from missionare.kit.ledger import AggregateFeed, Owner
 from missionare.kit.logs import log
 from missionare.kit.mongo import UNREACHABLE
@@ -72,6 +73,7 @@ class Consumer:
         """The highest era known of each owner."""
         self.gaps: asyncio.Queue[str] = asyncio.Queue()
         """Streams to ask the owner about, at once; a scan finds again what is forgotten here."""
+        self.hops = Hops(handlers.consumer)
         self.caught_up = asyncio.Event()
         """Set once every owner's feed has been read on at start; until then the feed is the expected way."""
         self._lanes = asyncio.Semaphore(LANES)
@@ -218,7 +220,7 @@ class Consumer:
                 log.warning("a fact is tried again", fact_id=envelope.id, error=type(error).__name__, attempt=attempt)
                 await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.1 * 4**attempt)))  # noqa: S311 - jitter
             else:
-                self._count(metrics.applied, envelope)
+                self._applied(envelope, via)
                 return
 
     async def _handle(self, envelope: Envelope, handler: Handler | None, work: Work) -> None:
@@ -315,7 +317,7 @@ class Consumer:
                 await commit_together(works, first=[self.guard.move(*moves)])
             for work in works:
                 if work.fact:
-                    self._count(metrics.applied, work.fact)
+                    self._applied(work.fact, via)
 
     def _may_share(self, stream: Stream, queue: Sequence[Envelope]) -> bool:
         """Whether all of an aggregate's facts apply straight on, with handlers that allow company."""
@@ -349,6 +351,11 @@ class Consumer:
             metrics.repaired.labels(self.name, envelope.source).inc()
             work.write("counters", UpdateOne({"_id": f"{self.name}:repaired"}, {"$inc": {"n": 1}}, upsert=True))
         return work
+
+    def _applied(self, envelope: Envelope, via: Via) -> None:
+        self._count(metrics.applied, envelope)
+        if via is Via.TOPIC:
+            self.hops.note(envelope)
 
     def _count(self, counter: Counter, envelope: Envelope) -> None:
         counter.labels(self.name, envelope.source).inc()

@@ -22,7 +22,6 @@ from missionare.kit.idempotency import Once
 from missionare.kit.preconditions import IfMatch
 from missionare.kit.readers import Reader, Site
 from missionare.kit.routes import Route
-from missionare.kit.store import Scope
 
 _REQUEST: Final = "request_"
 """Name of the endpoint's own request parameter; the underscore keeps it apart from a function's."""
@@ -93,7 +92,11 @@ async def _act(route: Route, request: Request, parameters: dict[str, Any]) -> Ac
     body = await bodies.read_json(request, route.body[1], route.max_body) if route.body else None
 
     async def decide(command: Command) -> Any:
-        return await route.function(**_given(route, request, command, parameters, body))
+        result = await route.function(**_given(route, request, command, parameters, body))
+        if key and not isinstance(result, Done):
+            msg = f"{route.operation} may be repeated, so it has to return command.done(id)"
+            raise TypeError(msg)
+        return result
 
     return Act(
         operation=route.operation,
@@ -104,6 +107,7 @@ async def _act(route: Route, request: Request, parameters: dict[str, Any]) -> Ac
         once=_once(route, request, body, key) if key else None,
         if_match=if_match,
         on_behalf=behalf,
+        traceparent=admission.traceparent(request),
     )
 
 
@@ -142,14 +146,13 @@ async def _shown(route: Route, site: Site, caller: Caller, performed: Performed)
         return performed.result
     if isinstance(performed.result, Done) and performed.result.shown is not None:
         return performed.result.shown
-    object_id = performed.outcome.object_id
+    object_id, reader = performed.outcome.object_id, Reader(site, caller)
     if route.shows is None:
         return Reference(id=object_id)
     if not isinstance(route.shows, tuple):
-        return await route.shows(object_id, Reader(site, caller))
+        return await route.shows(object_id, reader)
     store, model = route.shows
-    scope = Scope(caller)
     saved = performed.command.saved(store, object_id) if performed.command else None
-    state = saved if saved is not None else await site.context.views[store].get(object_id, scope)  # type: ignore[attr-defined]
-    answer = model.of(state, scope)  # type: ignore[attr-defined]
+    state = saved if saved is not None else await reader.store(store).get(object_id, reader.scope)
+    answer = model.of(state, reader.scope)  # type: ignore[attr-defined]
     return await answer if inspect.isawaitable(answer) else answer

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
-from missionare.kit import metrics
+from missionare.kit import hops, metrics, positions
 from missionare.kit.answers import Answer
 from missionare.kit.keys import JWKS_PATH
 from missionare.kit.ledger import Ledger, Position
@@ -20,7 +20,6 @@ from missionare.kit.mongo import Database
 from missionare.kit.owners import FEED_PATH, aggregate_feed_document, feed_document
 from missionare.kit.parking import Parking
 from missionare.kit.policy import Policy
-from missionare.kit.positions import latest
 from missionare.kit.refusals import Invalid
 from missionare.kit.routes import Reader, Routes
 from missionare.kit.tokens import Signer
@@ -117,6 +116,16 @@ class GroupState(Answer):
     """Those with records not finished: topic, partition, lag, age_seconds."""
 
 
+class HopState(Answer):
+    """How long the latest facts of a source took until a consumer had applied them, by server time."""
+
+    source: str
+    consumer: str
+    facts: int
+    p50_ms: float
+    max_ms: float
+
+
 class Streams(Answer):
     """Where this service's facts stand, going out and coming in."""
 
@@ -125,6 +134,7 @@ class Streams(Answer):
     oldest_fact_age_seconds: float
     consumers: list[ConsumerState]
     groups: list[GroupState]
+    hops: list[HopState]
 
 
 def stream_routes(service: str, operators: tuple[str, ...], consumers: tuple[str, ...]) -> Routes:
@@ -142,7 +152,11 @@ def stream_routes(service: str, operators: tuple[str, ...], consumers: tuple[str
             consumers=[await _consumer_state(reader.ledger, name) for name in consumers],
             groups=[
                 GroupState(group=row["_id"], measured_at=row["at"], lag=row["lag"], partitions=row["partitions"])
-                for row in await latest(reader.ledger.database)
+                for row in await positions.latest(reader.ledger.database)
+            ],
+            hops=[
+                HopState(**{name: row[name] for name in HopState.model_fields})
+                for row in await hops.latest(reader.ledger.database)
             ],
         )
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from traceback import extract_tb
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -115,11 +115,12 @@ def correlated(identifier: str) -> Iterator[None]:
         correlation_id.reset(token)
 
 
-def configure(*, level: str = "info", **fixed: str) -> None:
-    """Send the logs of this process, and of the libraries in it, to standard output.
+def configure(*, level: str = "info", output: TextIO | None = None, **fixed: str) -> None:
+    """Send the logs of this process, and of the libraries in it, to one stream.
 
     Args:
         level: the lowest level that is written.
+        output: where to; None is standard output.
         fixed: what every line carries, such as `service`.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
@@ -135,7 +136,7 @@ def configure(*, level: str = "info", **fixed: str) -> None:
             structlog.processors.JSONRenderer(sort_keys=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(),
+        logger_factory=structlog.WriteLoggerFactory(output),
         cache_logger_on_first_use=False,
     )
     logging.root.handlers = [_ThroughStructlog()]

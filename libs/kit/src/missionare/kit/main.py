@@ -19,7 +19,8 @@ import uvloop
 from starlette.types import ASGIApp
 
 from missionare.kit import logs
-from missionare.kit.service import CannotStart, Service
+from missionare.kit.routes import Misdeclared
+from missionare.kit.service import HTTP_SHARE, CannotStart, NoPolicy, Service
 from missionare.kit.settings import PREFIX, BrokenSettings, ProcessSettings, Settings, read
 
 SERVE: Final = "serve"
@@ -54,14 +55,15 @@ def main(
     try:
         values = read(settings)
         service = build(values)
-        logs.configure(level=values.log_level, service=service.name, role=values.role.value)
+        output = sys.stdout if name == SERVE else sys.stderr  # what a command prints is for its caller alone
+        logs.configure(level=values.log_level, output=output, service=service.name, role=values.role.value)
         work = _serve(service) if name == SERVE else _do(service, commands[name], rest)
         return uvloop.run(work)
     except BrokenSettings as error:
         for problem in error.problems:
             _say(problem)
         return 2
-    except CannotStart as error:
+    except (CannotStart, Misdeclared, NoPolicy) as error:
         _say(str(error))
         return 1
 
@@ -114,7 +116,7 @@ def server_for(app: ASGIApp, settings: ProcessSettings) -> Server:
         proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds / 3)),
+        timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds * HTTP_SHARE)),
     )
     return Server(config)
 

@@ -84,6 +84,7 @@ parked = _counter("parked", "facts set aside because they cannot be applied", "c
 forked = _counter("forked", "facts whose owner forgot what was applied before", "consumer", "source")
 waiting = _gauge("waiting", "facts set aside at present: held, parked, queued, dead, raw", "consumer", "state")
 apply_seconds = _seconds("apply_seconds", "time of a transaction that applies facts, seconds", "consumer")
+hop_seconds = _seconds("hop_seconds", "time from saving a fact to applying it, seconds", "consumer", "source")
 
 timers_due = _gauge("timers_due", "timers whose moment has passed")
 timers_fired = _counter("timers_fired", "timers by outcome: done, retried, failed", "timer", "outcome")

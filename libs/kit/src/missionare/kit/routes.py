@@ -242,6 +242,9 @@ def _check(route: Route) -> None:
         "changes=True needs Idempotency-Key as well (once=True)": route.changes and not route.once,
         "answers= is for reads and once=False; a command that may be repeated needs shows=": route.needs_key
         and route.answers is not None,
+        "own_credentials needs Policy.public(): until the function has read them, everybody is a visitor": (
+            route.own_credentials and not route.policy.everyone
+        ),
         "a read takes no body": not route.is_command and route.body is not None,
     }
     for problem, present in problems.items():

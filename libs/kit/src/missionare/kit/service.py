@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx2
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from pymongo.errors import PyMongoError
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
@@ -37,6 +38,10 @@ from missionare.kit.store import View
 from missionare.kit.timers import Timers
 from missionare.kit.tokens import KeyFile, Signer, SigningKeys, Verifier
 from missionare.kit.work import Context
+
+HTTP_SHARE: Final = 1 / 6
+WORKER_SHARE: Final = 5 / 6
+"""How the time for an orderly stop is divided: answers that have begun, then the batch, the relay and the timers."""
 
 KIT_VIEWS: Final[tuple[type[View], ...]] = (CommandRecords, LinkTokens)
 
@@ -106,13 +111,22 @@ class Service:
 
     @cached_property
     def verifier(self) -> Verifier:
-        """What believes or refuses the tokens that arrive."""
+        """What believes or refuses the tokens that arrive.
+
+        Raises:
+            BrokenSettings: nobody knows where the issuer's keys are, so no token could ever be believed.
+        """
+        issuer = self.settings.issuer
+        if issuer != self.name and issuer not in self.settings.peers:
+            raise BrokenSettings(
+                [f"{PREFIX}PEERS: does not name {issuer}; wanted: the address of the issuer of tokens"]
+            )
         own = {self.name: self.signer.keys} if self.signer else {}
 
         async def fetch(url: str) -> Any:
             return await fetch_json(self.client, url)
 
-        return Verifier(self.name, self.settings.issuer, KeyDirectory(fetch, self.settings.peers, own=own))
+        return Verifier(self.name, issuer, KeyDirectory(fetch, self.settings.peers, own=own))
 
     @cached_property
     def context(self) -> Context:
@@ -192,8 +206,14 @@ class Service:
             await self.database.ping()
         except UNREACHABLE as error:
             msg = (
-                f"{PREFIX}MONGO_URL: the database {self.database.name} does not answer ({type(error).__name__}). "
+                f"{PREFIX}MONGO_URL: the database {self.name} does not answer ({type(error).__name__}). "
                 "Start MongoDB, wait until it has a primary, or correct the address."
+            )
+            raise CannotStart(msg) from error
+        except PyMongoError as error:
+            msg = (
+                f"{PREFIX}MONGO_URL: the database {self.name} refuses us ({type(error).__name__}). "
+                "Correct user, password and options in the address, or create the user."
             )
             raise CannotStart(msg) from error
         await self.context.ledger.ensure()
@@ -224,7 +244,7 @@ class Service:
         self.health.draining = True
         if self._worker is not None:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self.settings.shutdown_seconds):
+                async with asyncio.timeout(self.settings.shutdown_seconds * WORKER_SHARE):
                     await self._worker.stop()
         await self.client.aclose()
         await self.database.close()

@@ -8,24 +8,33 @@ async with running(build_service(url)) as platform:
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
 from missionare.kit.admission import ON_BEHALF_CHANNEL, ON_BEHALF_OF, ON_BEHALF_WHY
 from missionare.kit.clock import Clock
+from missionare.kit.consumer import Consumer
+from missionare.kit.envelope import Envelope, from_row
+from missionare.kit.facts import wire_type
 from missionare.kit.ids import uuid7
 from missionare.kit.keys import JWKS_PATH
+from missionare.kit.ledger import AggregateFeed, Feed, Position
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 from missionare.kit.service import Service
 from missionare.kit.settings import Settings
+from missionare.kit.timers import TimerLoop
 from missionare.kit.tokens import Signer, SigningKeys
+from missionare.kit.worker import COLLECTIONS as WORKER_COLLECTIONS
+
+S = TypeVar("S", bound=Settings)
 
 PUBLIC_URL = "http://127.0.0.1:8080"
 _CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -186,15 +195,101 @@ class Platform:
         return As(self.client, token, {})
 
 
+class SilentOwner:
+    """A service whose feeds tell nothing beyond the facts that were delivered."""
+
+    async def confirmed(self, after: Position, limit: int = 1_000) -> Feed:  # noqa: ARG002 - an owner's interface
+        """Nothing is confirmed."""
+        return Feed([], Position(), 1, datetime.now(UTC))
+
+    async def of_aggregate(self, aggregate: str, subject: str, after: str) -> AggregateFeed:  # noqa: ARG002
+        """No aggregate has further facts."""
+        return AggregateFeed([], "0.0", 1)
+
+
+class Outside:
+    """The other services, as far as their facts go: what they tell reaches the service's real consumers.
+
+    The service's own facts are not delivered by themselves: pass them on with `own`.
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        """Tell facts to the platform's service, and fire its timers."""
+        service = platform.service
+        self._context = service.context
+        self._timers = TimerLoop(service.context, service.timers)
+        self._sequences: dict[tuple[str, str], Iterator[int]] = {}
+        self.consumers = [
+            Consumer(service.context, handlers, dict.fromkeys(handlers.sources, SilentOwner()))
+            for handlers in service.handlers
+        ]
+
+    def fact(self, name: str, aggregate: str, *, version: int = 1, correlation_id: str = "", **data: Any) -> Envelope:
+        """Make the next fact of an aggregate as its owner sends it; `name` is `service.ClassName`."""
+        source, _, class_name = name.partition(".")
+        subject = str(data[f"{aggregate}_id"])
+        sequence = next(self._sequences.setdefault((aggregate, subject), itertools.count(1)))
+        return Envelope(
+            id=uuid7(),
+            source=source,
+            type=wire_type(source, class_name, version),
+            aggregate=aggregate,
+            subject=subject,
+            era=1,
+            sequence=sequence,
+            previous=f"1.{sequence - 1}" if sequence > 1 else "0.0",
+            time=self._context.clock.now(),
+            actor="test",
+            correlation_id=correlation_id or uuid7(),
+            causation_id=None,
+            traceparent=None,
+            value=json.dumps(data),
+        )
+
+    async def deliver(self, *facts: Envelope) -> None:
+        """Deliver facts in one batch to every consumer, and nothing more."""
+        for consumer in self.consumers:
+            await consumer.batch(facts)
+
+    async def tell(self, *facts: Envelope) -> None:
+        """Deliver facts one after the other, and after each let everything happen that follows by itself."""
+        for fact in facts:
+            await self.deliver(fact)
+            await self.settle()
+
+    async def settle(self, rounds: int = 100) -> None:
+        """Fire timers until none is due.
+
+        Raises:
+            AssertionError: they do not come to an end.
+        """
+        rows = self._context.database["timers"]
+        for _ in range(rounds):
+            due = await rows.find({"due_at": {"$lte": self._context.clock.now()}}, sort=[("due_at", 1)]).to_list(None)
+            if not due:
+                return
+            for row in due:
+                await self._timers.fire(row)
+        msg = f"timers do not come to an end: {[row['_id'] for row in due]}"
+        raise AssertionError(msg)
+
+    async def own(self, class_name: str = "", *, version: int = 1) -> list[Envelope]:
+        """Give what the service itself has told, in order; with a class name, only facts of that type."""
+        service = self._context.service
+        where = {"type": wire_type(service, class_name, version)} if class_name else {}
+        rows = await self._context.database["facts"].find(where, sort=[("_id", 1)]).to_list(None)
+        return [from_row(row, service) for row in rows]
+
+
 def settings_for(
     service: str,
     mongo_url: str,
     folder: Path,
     *,
-    kind: type[Settings] = Settings,
+    kind: type[S],
     peers: Collection[str] = (),
     **more: Any,
-) -> Settings:
+) -> S:
     """Give a service's settings for a test: api role, loopback, a fresh signing key in `folder`."""
     key_file = folder / f"{service}.pem"
     if not key_file.exists():
@@ -229,6 +324,7 @@ async def running(
     service.transport = httpx2.MockTransport(_key_server(signers))
     _replace(service, clock, peers)
     await service.start()
+    await service.database.ensure_collections(WORKER_COLLECTIONS)
     await service.database.audit.database.create_collection("audit", check_exists=False)
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(service.app), base_url=PUBLIC_URL)
     try:

@@ -29,7 +29,7 @@ from missionare.kit.timers import TimerLoop, Timers
 from missionare.kit.topics import PARTITIONS, topic_of
 from missionare.kit.work import Context
 
-COLLECTIONS = ("streams", "parked", "cursors", "counters", "positions")
+COLLECTIONS = ("streams", "parked", "cursors", "counters", "positions", "hops")
 UNREACHABLE_SECONDS = 60.0
 STUCK_SECONDS = 60.0
 RETRY_SECONDS = 1.0
@@ -237,6 +237,8 @@ class Worker:
                 pending, age = await self._context.ledger.pending()
                 metrics.facts_pending.set(pending)
                 metrics.oldest_fact_age_seconds.set(age)
+                for consumer in self.consumers:
+                    await consumer.hops.keep(self._context.database)
                 metrics.timers_due.set(await self._timers.overdue())
                 for consumer in self.consumers:
                     for state, count in (await consumer.parking.waiting()).items():

@@ -1,0 +1,188 @@
+"""The command `missionare`: its commands, each in a module of its own, and the one place where failures are said."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from missionare.cli import credentials, doctor, operators, status, topics
+from missionare.cli import up as up_command
+from missionare.cli.demo import command as demo_command
+from missionare.cli.failures import Failure
+from missionare.cli.folder import DataFolder
+from missionare.cli.importing import command as importing
+from missionare.cli.importing.sending import Importer
+from missionare.cli.language import language
+from missionare.cli.options import BrokerChoice, Options, port_from, roles_from
+from missionare.cli.running import Running
+from missionare.cli.wording import LANGUAGES
+
+app = typer.Typer(name="missionare", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+topics_app = typer.Typer(no_args_is_help=True, help="Die Topics auf dem Broker.")
+import_app = typer.Typer(no_args_is_help=True, help="Tabellen einlesen.")
+app.add_typer(topics_app, name="topics")
+app.add_typer(import_app, name="import")
+
+DEFAULT_DATA = Path(".data")
+Data = Annotated[Path, typer.Option(help="Ordner mit allem, was die Plattform behält.", envvar="MISSIONARE_DATA")]
+AsJson = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON.")]
+Port = Annotated[
+    int | None, typer.Option(help="Port des Gateways (MISSIONARE_PORT, 8080); 0: ein freier.", min=0, max=65535)
+]
+
+
+@app.callback()
+def settings(
+    lang: Annotated[str, typer.Option(help="Sprache der Meldungen: de oder en.", envvar="MISSIONARE_LANG")] = "de",
+) -> None:
+    """Missionare: Betriebe lernen voneinander. Dieser Befehl startet, zeigt und versorgt die Plattform."""
+    if lang not in LANGUAGES:
+        raise typer.BadParameter(", ".join(LANGUAGES), param_hint="--lang")
+    language.set(lang)
+
+
+@app.command()
+def up(
+    data: Annotated[Path | None, typer.Option(help="Datenordner; Vorgabe .data.", envvar="MISSIONARE_DATA")] = None,
+    port: Port = None,
+    temporary: Annotated[
+        bool, typer.Option(help="Die Daten dürfen verloren gehen, die Uhr lässt sich stellen.")
+    ] = False,
+    role: Annotated[list[str] | None, typer.Option(help="Dienst=Rolle, z. B. journeys=api; mehrfach möglich.")] = None,
+    broker: Annotated[BrokerChoice, typer.Option(help="Welcher Broker mitläuft.")] = BrokerChoice.BUNDLED,
+    json_state: Annotated[
+        bool, typer.Option(help="Statt der Ausgaben eine Zeile JSON, sobald alles bereit ist.")
+    ] = False,
+) -> None:
+    """Die ganze Plattform auf diesem Rechner, bis Strg-C."""
+    options = Options(
+        data=data or DEFAULT_DATA,
+        port=_port(port),
+        temporary=temporary,
+        roles=roles_from(role or []),
+        broker=broker,
+        language=language.get(),
+    )
+    if temporary and data is None:
+        options, made = up_command.in_temporary_folder(options)
+        with made:
+            up_command.run(options, json_state=json_state)
+    else:
+        up_command.run(options, json_state=json_state)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port des Gateways; 0: ein freier.", min=0, max=65535)] = 0,
+    role: Annotated[list[str] | None, typer.Option(help="Dienst=Rolle, z. B. journeys=api; mehrfach möglich.")] = None,
+    leave: Annotated[bool, typer.Option("--exit", help="Nach der Geschichte beenden, statt weiterzulaufen.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Alles auf vorläufigen Daten starten und die Geschichte einer Region spielen, bis Strg-C."""
+    if not demo_command.run(port=port, roles=roles_from(role or []), leave=leave, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command(name="status")
+def show_status(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
+    """Was läuft, und wo die Fakten jedes Dienstes stehen."""
+    collected = status.collect(data)
+    if as_json:
+        print(json.dumps(collected, ensure_ascii=False))
+    else:
+        status.show(collected)
+
+
+@app.command(name="doctor")
+def examine(data: Data = DEFAULT_DATA, port: Port = None, as_json: AsJson = False) -> None:
+    """Was auf diesem Rechner fehlt, und was zu tun ist."""
+    findings = doctor.examine(Options(data=data, port=_port(port), language=language.get()))
+    if as_json:
+        print(json.dumps(doctor.as_json(findings), ensure_ascii=False))
+    else:
+        console = Console(highlight=False)
+        for finding in findings:
+            mark = "[green]ok[/]  " if finding.ok else "[red]!![/]  "
+            console.print(mark + f"{finding.what}: ", end="")
+            console.print(finding.says, markup=False, soft_wrap=True)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command(name="create-operator")
+def create_operator(
+    email: Annotated[str, typer.Option(help="E-Mail-Adresse der Person.")],
+    given_name: Annotated[str, typer.Option(help="Vorname.")],
+    family_name: Annotated[str, typer.Option(help="Nachname.")],
+    data: Data = DEFAULT_DATA,
+    keep_key: Annotated[
+        bool, typer.Option(help="Den API-Schlüssel im Datenordner aufbewahren, für status und import.")
+    ] = False,
+) -> None:
+    """Der erste Zugang der Agentur; zeigt einmal seinen API-Schlüssel."""
+    said = operators.create(data, email=email, given_name=given_name, family_name=family_name, keep_key=keep_key)
+    print(said, end="")
+
+
+@topics_app.command()
+def provision(
+    data: Data = DEFAULT_DATA,
+    recreate: Annotated[
+        bool, typer.Option(help="Abweichende Topics löschen und neu anlegen; erst alle Worker anhalten.")
+    ] = False,
+) -> None:
+    """Fehlende Topics anlegen und alle prüfen."""
+    for name in topics.provision(data, recreate=recreate):
+        print(name)
+
+
+@topics_app.command()
+def verify(data: Data = DEFAULT_DATA) -> None:
+    """Prüfen, ob alle Topics sind, wie der Code sie verlangt."""
+    topics.verify(data)
+
+
+@import_app.command()
+def members(
+    file: Annotated[Path, typer.Argument(help="CSV- oder Excel-Datei mit Überschriften.")],
+    data: Data = DEFAULT_DATA,
+    url: Annotated[str | None, typer.Option(help="Adresse der Plattform; sonst die, die auf --data läuft.")] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="Datei mit dem API-Schlüssel; sonst MISSIONARE_API_KEY.")
+    ] = None,
+    skip_bad_rows: Annotated[
+        bool, typer.Option(help="Fehlerhafte Zeilen auslassen, statt gar nichts zu übernehmen.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Betriebe und Personen aus einer Tabelle übernehmen; legt keine Einwilligung an und schreibt niemandem."""
+    key = credentials.need(DataFolder(data), key_file)
+    importer = Importer(url or Running.load(data).url, key, language=language.get())
+    try:
+        report = importing.run(
+            file, importer, skip_bad_rows=skip_bad_rows, language=language.get(), quiet=not sys.stderr.isatty()
+        )
+    finally:
+        importer.close()
+    importing.show(report, language=language.get(), as_json=as_json)
+    if not report.imported:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; a failure is one message on standard error and exit status 1."""
+    try:
+        app()
+    except Failure as failure:
+        sys.stderr.write(f"missionare: {failure.say(language.get())}\n")
+        sys.exit(1)
+
+
+def _port(given: int | None) -> int:
+    return port_from(os.environ.get("MISSIONARE_PORT")) if given is None else given

@@ -1,0 +1,90 @@
+"""A journey with three stops; the hosts answer by a link in their mail, without an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from missionare.cli.demo.outside import Outsider, when_possible
+from missionare.cli.demo.region import FIRST_HOST, SILENT_HOST, THIRD_HOST, Organisation
+from missionare.cli.demo.world import JOURNEYS, World
+
+CAPACITY: Final = 3
+IN_DAYS: Final = 30
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+REQUEST_SUBJECT: Final = "Besuch"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A stop as it is planned."""
+
+    key: str
+    host: Organisation
+    title: str
+    site: str
+    begins: int
+    """Hour of the day, local time."""
+    topics: tuple[str, ...]
+    release_required: str
+
+
+VISITS: Final = (
+    Visit("first", FIRST_HOST, "Spritzguss mit Rückmeldung", "Am Silberborn 4, Tor 2", 9, ("production",), "yes"),
+    Visit("silent", SILENT_HOST, "Der Lieferschein, der nicht mehr reist", "Talwende 12", 12, ("logistics",), "yes"),
+    Visit("third", THIRD_HOST, "Wissen sichern, bevor es geht", "Köhlerwiese 1", 15, ("people",), "no"),
+)
+
+
+def play(world: World) -> None:
+    """Plan, ask the hosts, publish, open registration."""
+    world.tell.chapter("Eine Lernreise mit drei Stationen")
+    day = (world.now() + timedelta(days=IN_DAYS)).astimezone(BERLIN).replace(minute=0, second=0, microsecond=0)
+    draft = {
+        "title": "Von der Meldung zur Maschine",
+        "summary": "Drei Betriebe zeigen, was geholfen hat und was schwer war.",
+        "starts_at": day.replace(hour=8).isoformat(),
+        "ends_at": day.replace(hour=18).isoformat(),
+        "capacity": CAPACITY,
+    }
+    journey = world.agency.post(f"{JOURNEYS}/journeys", draft)
+    world.ids["journey"] = str(journey["id"])
+    path = f"{JOURNEYS}/journeys/{journey['id']}"
+    for visit in VISITS:
+        stop = {
+            "organisation_id": world.organisations[visit.host.name],
+            "title": visit.title,
+            "site": visit.site,
+            "starts_at": day.replace(hour=visit.begins).isoformat(),
+            "ends_at": day.replace(hour=visit.begins + 2).isoformat(),
+            "topics": list(visit.topics),
+            "capacity": 12,
+        }
+        planned = world.agency.act(path, "stops", stop)
+        world.ids[f"stop:{visit.key}"] = str(planned["stops"][-1]["id"])
+        ask = f"stops/{world.ids[f'stop:{visit.key}']}/host-request"
+        when_possible(partial(world.agency.act, path, ask), "journeys hearing of the host")
+    world.tell.step("journeys", "Die Lernreise ist geplant, drei Unternehmen sind gefragt.")
+    for visit in VISITS:
+        _confirm(world, visit)
+    world.agency.act(path, "publication")
+    world.agency.act(path, "registration-opening")
+    world.tell.step("journeys", f"Die Lernreise ist veröffentlicht; {CAPACITY} Plätze stehen offen.")
+
+
+def _confirm(world: World, visit: Visit) -> None:
+    """Opening the link only shows the request, twice if a mail scanner looks first; sending the form answers it."""
+    contact = visit.host.contact
+    link = world.mailbox.link_for(contact.email, REQUEST_SUBJECT)
+    browser = Outsider(world.gateway)
+    browser.open(link)
+    page = browser.open(link)
+    browser.send(
+        page, "confirm",
+        capacity="12", audience="network", release_required=visit.release_required, photos="none",
+    )  # fmt: skip
+    browser.close()
+    world.tell.step("journeys", f"{visit.host.name} sagt über den Link aus der Mail zu.")

@@ -1,0 +1,96 @@
+"""`missionare demo`: start everything on temporary data, play the story, and stay up until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from missionare.cli import credentials, operators
+from missionare.cli.demo import story
+from missionare.cli.demo.narrator import Narrator
+from missionare.cli.demo.outcome import Outcome
+from missionare.cli.demo.outside import Mailbox, Outsider
+from missionare.cli.demo.region import Person
+from missionare.cli.demo.world import World
+from missionare.cli.running import Running
+
+OPERATOR = Person("Frida", "Leitstein", "frida.leitstein@regionalnetz.example", "Sonstige")
+
+
+def run(*, port: int, roles: Mapping[str, str], leave: bool, as_json: bool) -> bool:
+    """Play the story; gives whether everything it promises came about.
+
+    Args:
+        port: the gateway's; 0 for any free one.
+        roles: services that do not do everything in one process.
+        leave: end after the story instead of staying up.
+        as_json: print the result as one line of JSON on standard output.
+
+    Raises:
+        Failure: the platform did not start; nothing is left running.
+    """
+    began = time.monotonic()
+    tell = Narrator()
+    tell.remark("Die Plattform startet auf frischen, vorläufigen Daten ...")
+    with (
+        tempfile.TemporaryDirectory(prefix="missionare-demo-", ignore_cleanup_errors=True) as folder,
+        Running.start(Path(folder), port=port, temporary=True, roles=roles) as platform,
+    ):
+        ready = time.monotonic() - began
+        outcome = _play(platform, Path(folder), tell)
+        outcome.ready_seconds = round(ready, 1)
+        outcome.seconds = round(time.monotonic() - began, 1)
+        _report(outcome, tell)
+        if not leave:
+            _stay(platform, tell)
+    outcome.seconds = round(time.monotonic() - began, 1) if leave else outcome.seconds
+    if as_json:
+        sys.stdout.write(json.dumps(outcome.document(), ensure_ascii=False) + "\n")
+    return outcome.ok
+
+
+def _play(platform: Running, data: Path, tell: Narrator) -> Outcome:
+    """Make the agency's first account, as an operator would, and hand the two addresses to the story."""
+    operators.create(
+        data, email=OPERATOR.email, given_name=OPERATOR.given_name, family_name=OPERATOR.family_name, keep_key=True
+    )
+    key = credentials.need(platform.folder, None)
+    world = World(
+        gateway=platform.url,
+        mailbox=Mailbox(platform.mailbox_url),
+        agency=Outsider(platform.url, key=key),
+        move_clock=lambda span: platform.move_clock(timedelta(seconds=span.total_seconds())),
+        tell=tell,
+    )
+    try:
+        return story.play(world, key)
+    finally:
+        world.close()
+
+
+def _report(outcome: Outcome, tell: Narrator) -> None:
+    tell.chapter("Was am Ende da ist")
+    for name, wanted in outcome.expected.items():
+        tell.remark(f"{name:<14} {outcome.counts.get(name, '-')} (erwartet {wanted})")
+    for said in outcome.missing:
+        tell.remark(f"[red]Es fehlt:[/red] {said}")
+    tell.remark(f"bereit nach {outcome.ready_seconds} s, alles nach {outcome.seconds} s")
+
+
+def _stay(platform: Running, tell: Narrator) -> None:
+    """Keep everything running until Ctrl-C."""
+    tell.chapter("Die Plattform läuft weiter, bis Sie Strg-C drücken")
+    tell.remark(f"Adresse:   {platform.url}")
+    tell.remark(f"Postfach:  {platform.mailbox_url}/messages")
+    tell.remark(f"Anmelden:  mit einer Adresse aus der Geschichte, zum Beispiel {OPERATOR.email};")
+    tell.remark("           der Link liegt dann im Postfach.")
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        tell.remark("Die Plattform wird beendet ...")

@@ -1,0 +1,41 @@
+"""The voice of the story: what happened, in which service, in plain German."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rich.console import Console
+
+_SERVICES = {
+    "members": "Mitglieder",
+    "journeys": "Lernreisen",
+    "catalog": "Katalog",
+    "notifications": "Transfer und Post",
+    "agency": "Agentur",
+}
+
+
+class Narrator:
+    """Tells the steps on standard error, so that standard output is free for the result."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        """Speak on `console`."""
+        self._console = console or Console(stderr=True, highlight=False)
+
+    def chapter(self, title: str) -> None:
+        """Begin a chapter."""
+        self._console.print(f"\n[bold]{title}[/bold]")
+
+    def step(self, service: str, sentence: str) -> None:
+        """Tell one step and the service it happened in."""
+        self._console.print(f"  [cyan]{_SERVICES[service]:<18}[/cyan] {sentence}")
+
+    def time_passes(self, span: timedelta, why: str) -> None:
+        """Say that the clock was moved, and why."""
+        days, hours = span.days, span.seconds // 3_600
+        said = f"{days} Tage" if days else f"{hours} Stunden"
+        self._console.print(f"  [dim]Die Uhr wird um {said} vorgestellt: {why}[/dim]")
+
+    def remark(self, sentence: str) -> None:
+        """Say something that belongs to no step."""
+        self._console.print(f"  {sentence}")

@@ -1,0 +1,130 @@
+"""Sending: rows go to members through the gateway, in portions, each repeated until it has been answered."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+import httpx2
+
+from missionare.cli.failures import Failure
+from missionare.cli.importing.rows import Row
+from missionare.kit.refusals import Text
+
+PATH: Final = "/api/members/v1/imports"
+PORTION: Final = 100
+TRIES: Final = 6
+FIRST_PAUSE: Final = 0.5
+TIMEOUT_SECONDS: Final = 60.0
+PASSING: Final = frozenset({429, 502, 503, 504})
+"""Refusals that say: try again."""
+
+Progress = Callable[[int], None]
+
+
+class NotAccepted(Failure):
+    """Members refused the request as a whole: a key without the right, for example."""
+
+    text: ClassVar[Text] = {
+        "de": "Der Import wurde nicht angenommen ({status}): {detail}",
+        "en": "The import was not accepted ({status}): {detail}",
+    }
+
+
+class NotReached(Failure):
+    """Nobody answered, several times."""
+
+    text: ClassVar[Text] = {
+        "de": "{url} antwortet nicht. Läuft die Plattform (missionare status)? Was schon übernommen ist, bleibt; "
+        "derselbe Aufruf noch einmal setzt fort und legt nichts doppelt an.",
+        "en": "{url} does not answer. Is the platform running (missionare status)? What has been taken over stays; "
+        "the same command once more goes on and enters nothing twice.",
+    }
+
+
+@dataclass
+class Outcome:
+    """What members made of the rows."""
+
+    created: int = 0
+    unchanged: int = 0
+    refused: dict[int, list[dict[str, str]]] = field(default_factory=dict)
+    """By line: the fields and reasons."""
+
+    def add(self, answer: dict[str, Any]) -> None:
+        """Count one answer's rows."""
+        for row in answer["rows"]:
+            match row["outcome"]:
+                case "created":
+                    self.created += 1
+                case "unchanged":
+                    self.unchanged += 1
+                case _:
+                    self.refused[row["line"]] = row["problems"]
+
+
+class Importer:
+    """Talks to members with an API key."""
+
+    def __init__(self, url: str, key: str, *, language: str, transport: httpx2.BaseTransport | None = None) -> None:
+        """Talk to the gateway at `url`."""
+        self._url = url
+        self._http = httpx2.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}", "Accept-Language": language},
+            timeout=TIMEOUT_SECONDS,
+            transport=transport,
+            trust_env=False,
+        )
+
+    def send(self, rows: Sequence[Row], *, dry_run: bool, progress: Progress) -> Outcome:
+        """Send rows; `dry_run` only asks what would become of them.
+
+        Raises:
+            NotAccepted, NotReached: with what to do.
+        """
+        outcome = Outcome()
+        for portion in _portions(rows):
+            outcome.add(self._answered({"dry_run": dry_run, "rows": portion}))
+            progress(len(portion))
+        return outcome
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def _answered(self, body: dict[str, Any]) -> dict[str, Any]:
+        # One key for all tries: a portion whose answer was lost is answered again, not done again.
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        pause = FIRST_PAUSE
+        for attempt in range(1, TRIES + 1):
+            response = self._posted(body, headers)
+            if response is not None and response.is_success:
+                answer: dict[str, Any] = response.json()
+                return answer
+            if response is not None and response.status_code not in PASSING:
+                raise NotAccepted(status=response.status_code, detail=_detail(response))
+            if attempt < TRIES:
+                time.sleep(pause)
+                pause *= 2
+        raise NotReached(url=self._url)
+
+    def _posted(self, body: dict[str, Any], headers: dict[str, str]) -> httpx2.Response | None:
+        try:
+            return self._http.post(PATH, json=body, headers=headers)
+        except httpx2.TransportError:
+            return None
+
+
+def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (rows[start : start + PORTION] for start in range(0, len(rows), PORTION))
+
+
+def _detail(response: httpx2.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return response.reason_phrase

@@ -1,0 +1,54 @@
+"""Hops: how long facts take from being saved at their owner to being applied here, by both servers' clocks."""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from missionare.kit import metrics
+from missionare.kit.envelope import Envelope
+from missionare.kit.mongo import Database, Document
+
+SAMPLES = 1_000
+"""The latest hops a summary speaks of."""
+COLLECTION = "hops"
+
+
+@dataclass
+class Hops:
+    """The latest hops of one consumer, by source."""
+
+    consumer: str
+    _latest: dict[str, deque[float]] = field(default_factory=dict)
+    _fresh: bool = False
+
+    def note(self, envelope: Envelope) -> None:
+        """Note that a fact has just been applied."""
+        seconds = max(0.0, (datetime.now(UTC) - envelope.time).total_seconds())
+        metrics.hop_seconds.labels(self.consumer, envelope.source).observe(seconds)
+        self._latest.setdefault(envelope.source, deque(maxlen=SAMPLES)).append(seconds * 1_000)
+        self._fresh = True
+
+    async def keep(self, database: Database) -> None:
+        """Store the summary where the api role reads it, if anything was noted since the last time."""
+        if not self._fresh:
+            return
+        self._fresh = False
+        for source, latest in self._latest.items():
+            summary = {
+                "source": source,
+                "consumer": self.consumer,
+                "facts": len(latest),
+                "p50_ms": round(statistics.median(latest), 1),
+                "max_ms": round(max(latest), 1),
+                "at": datetime.now(UTC),
+            }
+            row_id = f"{source}>{self.consumer}"
+            await database[COLLECTION].update_one({"_id": row_id}, {"$set": summary}, upsert=True)
+
+
+async def latest(database: Database) -> list[Document]:
+    """Give the last summary of each hop."""
+    return list(await database[COLLECTION].find({}, sort=[("_id", 1)], limit=100).to_list(None))

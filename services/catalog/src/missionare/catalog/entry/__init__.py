@@ -1,0 +1,1 @@
+"""Entries: what the region knows and asks, in immutable published versions."""

@@ -1,0 +1,1 @@
+"""Evidence: which insight or goal an entry rests on, and who may know it."""

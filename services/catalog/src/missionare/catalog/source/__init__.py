@@ -1,0 +1,1 @@
+"""What other services offer: released insights and shared goals, kept from facts."""

@@ -1,0 +1,1 @@
+"""Suggestions: what a source might become in the catalog, for an editor to decide."""

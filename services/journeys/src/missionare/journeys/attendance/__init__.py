@@ -1,0 +1,1 @@
+"""Attendance: who was at which stop, and what that comes to."""

@@ -1,0 +1,1 @@
+"""Who may read what: sets of readers."""

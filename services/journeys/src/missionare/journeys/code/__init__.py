@@ -1,0 +1,1 @@
+"""Codes: identifiers in the few characters that people and addresses have room for."""

@@ -1,0 +1,1 @@
+"""The passages through all registrations of a journey: start, end, cancellation."""

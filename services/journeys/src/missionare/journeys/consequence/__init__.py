@@ -1,0 +1,1 @@
+"""What a completion has brought about so far: a read model."""

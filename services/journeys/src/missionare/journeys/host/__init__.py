@@ -1,0 +1,1 @@
+"""Hosts: they answer by a mailed link, without an account."""

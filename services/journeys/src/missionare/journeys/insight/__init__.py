@@ -1,0 +1,1 @@
+"""Insights: noted at a stop, released by the host."""

@@ -1,0 +1,1 @@
+"""Journeys: planning, the course, the end."""

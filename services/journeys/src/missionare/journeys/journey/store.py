@@ -1,0 +1,22 @@
+"""Journeys, as the public and the journey lead see them."""
+
+from __future__ import annotations
+
+from missionare.journeys.journey.domain import Journey, JourneyUnknown
+from missionare.journeys.store import overseen
+from missionare.kit.mongo import Filter
+from missionare.kit.store import Index, Scope, Store
+
+
+class Journeys(Store[Journey]):
+    """The journeys with their stops."""
+
+    collection = "journeys"
+    aggregate = "journey"
+    model = Journey
+    unknown = JourneyUnknown
+    indexes = (Index("published", ["published_at", "_id"]),)
+
+    def within(self, scope: Scope) -> Filter:
+        """Show a journey to everybody once it is published, and stay silent about plans."""
+        return {} if overseen(scope) else {"published_at": {"$ne": None}}

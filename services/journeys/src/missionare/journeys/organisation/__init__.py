@@ -1,0 +1,1 @@
+"""Organisations: whether they may host."""

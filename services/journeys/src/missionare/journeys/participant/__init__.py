@@ -1,0 +1,1 @@
+"""Participants: what journeys knows of a person."""

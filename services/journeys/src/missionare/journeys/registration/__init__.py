@@ -1,0 +1,1 @@
+"""Registrations: from the request to the seat, and attendance."""

@@ -1,0 +1,1 @@
+"""Seats: the ledger, and to whom a free seat passes."""

@@ -1,0 +1,1 @@
+"""Stops: asking hosts, and the visit."""

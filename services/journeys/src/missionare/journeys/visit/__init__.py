@@ -1,0 +1,1 @@
+"""Visits: hosts are asked, agree, and receive the group."""

@@ -1,0 +1,83 @@
+"""Visits: one function per decision about a stop within its journey."""
+
+from __future__ import annotations
+
+from missionare.journeys.events import (
+    HostConfirmed,
+    HostDeclined,
+    HostRequested,
+    StopCancelled,
+    StopSkipped,
+    StopVisited,
+)
+from missionare.journeys.journey.domain import Decided, Journey, check_under_way
+from missionare.journeys.stop import domain as stops
+from missionare.journeys.stop.domain import HostTerms, StopState
+
+
+def ask_host(journey: Journey, stop_id: str, *, host_is_active: bool) -> Decided:
+    """Ask the organisation of a stop to host the group.
+
+    Raises:
+        HostNotActive: the organisation is no active member.
+    """
+    stop = stops.ask_host(journey.stop(stop_id), host_is_active=host_is_active)
+    fact = HostRequested(journey_id=journey.id, stop_id=stop.id, organisation_id=stop.organisation_id)
+    return journey.with_stop(stop), [fact]
+
+
+def confirm_host(journey: Journey, stop_id: str, terms: HostTerms) -> Decided:
+    """Keep what a host agreed to.
+
+    Raises:
+        HostAnswered: nobody waits for this answer.
+    """
+    stop = stops.accept(journey.stop(stop_id), terms)
+    fact = HostConfirmed(
+        journey_id=journey.id,
+        stop_id=stop.id,
+        organisation_id=stop.organisation_id,
+        audience=terms.audience,
+        release_required=terms.release_required,
+        capacity=terms.capacity,
+    )
+    return journey.with_stop(stop), [fact]
+
+
+def decline_host(journey: Journey, stop_id: str, reason: str) -> Decided:
+    """Keep a host's no.
+
+    Raises:
+        HostAnswered: nobody waits for this answer.
+    """
+    stop = stops.decline(journey.stop(stop_id), reason)
+    fact = HostDeclined(journey_id=journey.id, stop_id=stop.id, organisation_id=stop.organisation_id)
+    return journey.with_stop(stop), [fact]
+
+
+def visit_stop(journey: Journey, stop_id: str) -> Decided:
+    """Note that the group is at a stop.
+
+    Raises:
+        NotUnderWay: the journey is not under way.
+    """
+    check_under_way(journey)
+    stop = stops.moved(journey.stop(stop_id), StopState.VISITED)
+    return journey.with_stop(stop), [StopVisited(journey_id=journey.id, stop_id=stop.id)]
+
+
+def skip_stop(journey: Journey, stop_id: str, reason: str) -> Decided:
+    """Note that the group did not get to a stop.
+
+    Raises:
+        NotUnderWay: the journey is not under way; before that a stop is cancelled.
+    """
+    check_under_way(journey)
+    stop = stops.moved(journey.stop(stop_id), StopState.SKIPPED, reason=reason)
+    return journey.with_stop(stop), [StopSkipped(journey_id=journey.id, stop_id=stop.id)]
+
+
+def cancel_stop(journey: Journey, stop_id: str, reason: str) -> Decided:
+    """Take a stop out of the programme."""
+    stop = stops.moved(journey.stop(stop_id), StopState.CANCELLED, reason=reason)
+    return journey.with_stop(stop), [StopCancelled(journey_id=journey.id, stop_id=stop.id)]

@@ -1,0 +1,1 @@
+"""Affiliations: who belongs to which organisation, on which side, since when."""

@@ -1,0 +1,1 @@
+"""Intake: organisations and people from an agency's spreadsheet."""

@@ -1,0 +1,1 @@
+"""API keys: how programs sign in, and the command line."""

@@ -1,0 +1,1 @@
+"""Organisations: companies and institutions of the network, and how they come to belong."""

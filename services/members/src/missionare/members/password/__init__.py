@@ -1,0 +1,1 @@
+"""Passwords: an optional second way in."""

@@ -1,0 +1,1 @@
+"""Sessions: signing in by mailed link or password, and what the gateway is told."""

@@ -1,0 +1,1 @@
+"""Activities: what a missionary does at home."""

@@ -1,0 +1,34 @@
+"""Wiring: everything notifications consists of."""
+
+from __future__ import annotations
+
+from missionare.kit.service import Service
+from missionare.notifications import events, jobs
+from missionare.notifications.activity import api as activity
+from missionare.notifications.activity.store import OutreachActivities
+from missionare.notifications.follow_up import api as follow_up
+from missionare.notifications.follow_up.store import FollowUpTasks
+from missionare.notifications.handlers import handlers
+from missionare.notifications.message import api as message
+from missionare.notifications.message.store import Messages
+from missionare.notifications.message.views import Journeys, Travellers, Visits
+from missionare.notifications.outreach import api as outreach
+from missionare.notifications.outreach.store import OutreachPlans
+from missionare.notifications.outreach.views import Functions, PublishedQuestions
+from missionare.notifications.post_journey import api as post_journey
+from missionare.notifications.post_journey.store import PostJourneys
+from missionare.notifications.settings import NotificationsSettings
+
+
+def build(settings: NotificationsSettings) -> Service:
+    """Wire the service; nothing is opened yet."""
+    return Service(
+        name="notifications",
+        settings=settings,
+        facts=events,
+        stores=(OutreachPlans, OutreachActivities, FollowUpTasks, PostJourneys, Messages),
+        views=(PublishedQuestions, Functions, Journeys, Travellers, Visits),
+        routes=(outreach.routes, activity.routes, follow_up.routes, post_journey.routes, message.routes),
+        handlers=(handlers,),
+        timers=jobs.timers(settings),
+    )

@@ -1,0 +1,70 @@
+"""Days and moments as people in the region live them, and as they are said in a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+Language = Literal["de", "en"]
+
+REGION = ZoneInfo("Europe/Berlin")
+MORNING = time(9)
+"""When people are reminded of a day."""
+
+_WEEKDAYS: Mapping[Language, tuple[str, ...]] = MappingProxyType(
+    {
+        "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+        "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    }
+)
+_MONTHS: Mapping[Language, tuple[str, ...]] = MappingProxyType(
+    {
+        "de": (
+            *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+            *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+        ),
+        "en": (
+            *("January", "February", "March", "April", "May", "June"),
+            *("July", "August", "September", "October", "November", "December"),
+        ),
+    }
+)
+
+
+def day_of(moment: datetime) -> date:
+    """Give the day it is in the region at a moment."""
+    return moment.astimezone(REGION).date()
+
+
+def morning_of(day: date) -> datetime:
+    """Give nine o'clock in the region on a day."""
+    return datetime.combine(day, MORNING, tzinfo=REGION)
+
+
+def say_day(day: date, language: Language) -> str:
+    """Say a day: `Freitag, 27. November 2026`, `Friday, 27 November 2026`."""
+    return f"{_WEEKDAYS[language][day.weekday()]}, {_say_date(day, language)}"
+
+
+def say_moment(moment: datetime, language: Language) -> str:
+    """Say a moment to the minute, in the region's time: `Freitag, 27. November 2026, 14:30 Uhr`."""
+    local = moment.astimezone(REGION)
+    clock = f"{local:%H:%M} Uhr" if language == "de" else f"{local:%H:%M} (German time)"
+    return f"{say_day(local.date(), language)}, {clock}"
+
+
+def say_days(first: datetime, last: datetime, language: Language) -> str:
+    """Say from when to when something lasts: `am 12. März 2027`, `vom 12. März 2027 bis 13. März 2027`."""
+    begin, end = day_of(first), day_of(last)
+    if begin == end:
+        return f"{'am' if language == 'de' else 'on'} {_say_date(begin, language)}"
+    words = ("vom", "bis") if language == "de" else ("from", "to")
+    return f"{words[0]} {_say_date(begin, language)} {words[1]} {_say_date(end, language)}"
+
+
+def _say_date(day: date, language: Language) -> str:
+    month = _MONTHS[language][day.month - 1]
+    return f"{day.day}. {month} {day.year}" if language == "de" else f"{day.day} {month} {day.year}"

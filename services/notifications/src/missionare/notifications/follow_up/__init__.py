@@ -1,0 +1,1 @@
+"""Follow-up: one task per activity, which reminds once and closes itself."""

@@ -1,0 +1,1 @@
+"""Messages: one mail per template, trigger and recipient."""

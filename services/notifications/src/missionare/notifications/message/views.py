@@ -1,0 +1,84 @@
+"""What messages have to know of journeys: when they are, who is on them, and who is their host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo import UpdateOne
+
+from missionare.kit.mongo import Document
+from missionare.kit.store import Index, Scope, View
+
+JOURNEY_CANCELLATION = "journey_cancellation"
+"""Name of the job that tells everybody of a cancelled journey, kept in the database and never changed."""
+
+
+class Journeys(View):
+    """When journeys are, and by which command one was cancelled."""
+
+    collection = "journeys"
+
+    async def dates(self, journey_id: str | None, scope: Scope) -> tuple[datetime, datetime] | None:  # noqa: ARG002
+        """Give first and last moment of a published journey, which everybody may know."""
+        row = await self.rows.find_one({"_id": journey_id, "starts_at": {"$exists": True}}) if journey_id else None
+        return (row["starts_at"], row["ends_at"]) if row else None
+
+    async def cancelled_by(self, journey_id: str, scope: Scope) -> str | None:  # noqa: ARG002 - names no person
+        """Give the correlation id of the command that cancelled a journey, or None."""
+        row = await self.rows.find_one({"_id": journey_id})
+        return str(row["cancelled_by"]) if row and "cancelled_by" in row else None
+
+
+class Travellers(View):
+    """Who is registered for which journey, in any way that is not over."""
+
+    collection = "travellers"
+    indexes = (Index("of_journey", ["journey_id"]),)
+
+    @staticmethod
+    def joined(registration_id: str, journey_id: str, person_id: str) -> UpdateOne:
+        """Give the write for somebody who asked for a seat."""
+        fields = {"journey_id": journey_id, "person_id": person_id, "live": True}
+        return UpdateOne({"_id": registration_id}, {"$set": fields}, upsert=True)
+
+    @staticmethod
+    def left(registration_id: str, ended_by: str) -> UpdateOne:
+        """Give the write for a registration that ended; `ended_by` is the correlation id of what ended it."""
+        return UpdateOne({"_id": registration_id}, {"$set": {"live": False, "ended_by": ended_by}})
+
+    async def affected(self, journey_id: str, cancelled_by: str, scope: Scope) -> Sequence[str]:
+        """Give the people whom a cancellation takes something from: those on the list until that very command."""
+        if not scope.unbound:
+            return []
+        until_then = {"journey_id": journey_id, "$or": [{"live": True}, {"ended_by": cancelled_by}]}
+        return sorted(await self.rows.distinct("person_id", until_then))
+
+
+class Visits(View):
+    """Which organisation is asked or has agreed to be host at which stop."""
+
+    collection = "visits"
+    indexes = (Index("of_journey", ["journey_id"]),)
+
+    @staticmethod
+    def asked(journey_id: str, stop_id: str, organisation_id: str) -> UpdateOne:
+        """Give the write for a host who was asked."""
+        fields: Document = {"journey_id": journey_id, "organisation_id": organisation_id, "live": True}
+        return UpdateOne({"_id": visit_of(journey_id, stop_id)}, {"$set": fields}, upsert=True)
+
+    @staticmethod
+    def declined(journey_id: str, stop_id: str) -> UpdateOne:
+        """Give the write for a host who said no."""
+        return UpdateOne({"_id": visit_of(journey_id, stop_id)}, {"$set": {"live": False}})
+
+    async def hosts(self, journey_id: str, scope: Scope) -> Sequence[str]:
+        """Give the organisations that expect a journey."""
+        if not scope.unbound:
+            return []
+        return sorted(await self.rows.distinct("organisation_id", {"journey_id": journey_id, "live": True}))
+
+
+def visit_of(journey_id: str, stop_id: str) -> str:
+    """Name a visit as the owner of its link does."""
+    return f"{journey_id}:{stop_id}"

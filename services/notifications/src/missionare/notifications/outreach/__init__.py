@@ -1,0 +1,1 @@
+"""Outreach: the plan a missionary is offered after a journey."""

@@ -1,0 +1,68 @@
+"""Settings of notifications: what every service needs, and the mail server."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from missionare.kit.settings import Settings, is_loopback
+
+
+class NotificationsSettings(Settings):
+    """Read from the environment, prefix `MISSIONARE_`."""
+
+    smtp_host: str = Field("127.0.0.1", description="host name or address of the mail server")
+    smtp_port: int = Field(25, ge=1, le=65_535, description="its port; 465 means TLS from the first byte")
+    smtp_username: str = Field("", description="the account there, or nothing")
+    smtp_password: SecretStr = Field(SecretStr(""), description="the password of that account, best as a secret file")
+    smtp_plain: bool = Field(
+        default=False, description="true only where the mail server stands in the same closed network and offers no TLS"
+    )
+    mail_from: str = Field(
+        "Regionalagentur <no-reply@missionare.example>",
+        description="the sender people see: Name <address@domain>, or the address alone",
+    )
+    agency_contact: str = Field(
+        "", max_length=200, description="one line below the greeting of every mail: who answers questions, and where"
+    )
+
+    @field_validator("mail_from", "agency_contact")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if any(character in value for character in "\r\n\0"):
+            msg = "has more than one line"
+            raise ValueError(msg)
+        return value.strip()
+
+    @model_validator(mode="after")
+    def _sender_is_an_address(self) -> Self:
+        if self.sender_domain in {"", self.mail_from}:
+            msg = "mail_from: is no mail address"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def sender_address(self) -> str:
+        """The bare address that mails come from."""
+        return parseaddr(self.mail_from)[1]
+
+    @property
+    def sender_domain(self) -> str:
+        """The domain that mails come from."""
+        return self.sender_address.rpartition("@")[2]
+
+    @property
+    def smtp_tls(self) -> bool:
+        """Whether the connection is TLS from the first byte."""
+        return self.smtp_port == 465  # noqa: PLR2004 - the port registered for it: RFC 8314, section 7.3
+
+    @property
+    def smtp_starttls(self) -> bool:
+        """Whether the connection must turn to TLS before anything is said: everywhere but within this machine."""
+        return not (self.smtp_tls or self.smtp_plain or is_loopback(self.smtp_host))
+
+    def hosts(self) -> list[str | None]:
+        """Every host these settings name, the mail server included."""
+        return [*super().hosts(), self.smtp_host]

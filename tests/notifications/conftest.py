@@ -1,0 +1,43 @@
+"""Notifications on a real database and with a real mail server, everybody else played by the tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from notifications.mailbox import Mailbox, open_mailbox
+from notifications.network import Network
+
+from missionare.kit.testing import FakePeers, MovableClock, running, settings_for
+from missionare.kit.worker import COLLECTIONS
+from missionare.notifications.app import build
+from missionare.notifications.settings import NotificationsSettings
+
+
+@pytest.fixture
+async def mailbox() -> AsyncIterator[Mailbox]:
+    async with open_mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture
+async def network(mongo_url: str, tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[Network]:
+    """A network in which nothing has happened yet; members knows p1, p2 and the host's contact."""
+    settings = settings_for(
+        "notifications",
+        mongo_url,
+        tmp_path,
+        kind=NotificationsSettings,
+        peers=("members", "journeys", "catalog"),
+        smtp_port=mailbox.port,
+        mail_from="Regionalagentur <no-reply@missionare.example>",
+    )
+    peers, clock = FakePeers(), MovableClock()
+    service = build(settings)
+    async with running(service, clock=clock, peers=peers) as platform:
+        await service.database.ensure_collections(COLLECTIONS)
+        network = Network(platform, peers, clock, mailbox)
+        for someone in ("p1", "p2", "host"):
+            network.knows(someone)
+        yield network
