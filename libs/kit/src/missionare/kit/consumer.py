@@ -225,7 +225,7 @@ class Consumer:
 
     async def _handle(self, envelope: Envelope, handler: Handler | None, work: Work) -> None:
         if handler is None:
-            work.ignored("nobody here handles this type")
+            self._count(metrics.ignored, envelope)
             return
         if version_of(envelope.type) > handler.model.version:
             raise NewerVersion(envelope.type)

@@ -54,7 +54,7 @@ class World:
         before = self.mailbox.newest(person.email)
         visitor.post_once(f"{MEMBERS}/sign-in", {"email": person.email})
         link = self.mailbox.link_for(person.email, SIGN_IN_SUBJECT, after=before)
-        visitor.send(visitor.open(link), "sign-in")
+        visitor.send(visitor.open(link), "confirm")
         self.known[person.email] = visitor
         return visitor
 

@@ -47,7 +47,7 @@ def _newcomer(world: World, url: str) -> None:
         size="small", function="management", notice="yes",
     )  # fmt: skip
     link = world.mailbox.link_for(NEWCOMER.email, SIGN_IN_SUBJECT)
-    browser.send(browser.open(link), "sign-in")
+    browser.send(browser.open(link), "confirm")
     world.known[NEWCOMER.email] = browser
     world.tell.step("members", f"{NEWCOMER.name} trägt ihre eigene Adresse ein und bestätigt sie.")
     me = browser.get(f"{MEMBERS}/me")

@@ -15,7 +15,7 @@ from missionare.cli.demo.world import JOURNEYS, World
 CAPACITY: Final = 3
 IN_DAYS: Final = 30
 BERLIN: Final = ZoneInfo("Europe/Berlin")
-REQUEST_SUBJECT: Final = "Besuch"
+REQUEST_SUBJECT: Final = "besuchen"
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _note(world: World, note: Note, *, times: int) -> None:
         "kind": note.kind,
         "text": note.text,
         "topic": note.topic,
-        "audience": "network",
+        "audience": "public",
     }
     path = f"{JOURNEYS}/journeys/{world.ids['journey']}/insights"
     ids = {world.browser_of(note.author).post(path, body)["id"] for _ in range(times)}
