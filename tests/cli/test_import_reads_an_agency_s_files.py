@@ -59,8 +59,9 @@ def test_a_line_becomes_the_row_that_members_takes(understood):
     assert only(understood(headings, line)) == {
         "line": 2,
         "organisation": {
-            "name": "Köhlerhütte Drahtwaren GmbH", "kind": "association", "register_id": "VR 7", "street": "Hüttenpfad 9",
-            "postal_code": "57072", "municipality_code": "05970040", "sector": "25", "size": "medium",
+            "name": "Köhlerhütte Drahtwaren GmbH", "kind": "association", "register_id": "VR 7",
+            "street": "Hüttenpfad 9", "postal_code": "57072", "municipality_code": "05970040",
+            "sector": "25", "size": "medium",
         },
         "person": {
             "given_name": "Björn", "family_name": "Größler", "email": "b@example.org", "telephone": "0271 1",
@@ -253,7 +254,8 @@ def test_what_is_no_sector(cell):
     [
         ("1", "micro"), ("9", "micro"), ("10", "small"), ("49", "small"), ("50", "medium"), ("249", "medium"),
         ("250", "large"), ("1.200", "large"), ("ca. 80", "medium"), ("Kleinst", "micro"), ("KMU", None),
-        ("mittel", "medium"), ("Groß", "large"), ("gross", "large"), ("medium", "medium"), ("10-49", None), ("-5", None),
+        ("mittel", "medium"), ("Groß", "large"), ("gross", "large"), ("medium", "medium"),
+        ("10-49", None), ("-5", None),
     ],
 )  # fmt: skip
 def test_sizes(cell, size):

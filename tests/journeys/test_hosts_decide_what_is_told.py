@@ -7,6 +7,22 @@ from journeys.region import API, Region, ok, refused
 
 from missionare.kit.testing import As
 
+ROLES = (
+    "member",
+    "organisation_contact",
+    "representation_chair",
+    "candidate",
+    "missionary",
+    "host_contact",
+    "partner",
+    "editor",
+    "reviewer",
+    "coach",
+    "operator",
+    "auditor",
+    "integration",
+)
+
 
 async def _noted(region: Region, **changes: object) -> tuple[dict, dict, As]:
     """Let Ada note an insight at the first stop; Ben travels along."""
@@ -22,11 +38,7 @@ async def _noted(region: Region, **changes: object) -> tuple[dict, dict, As]:
 
 def _everybody_else(region: Region) -> list[As]:
     """Callers of every role who are neither in the group nor the host of the stop."""
-    roles = (
-        "member organisation_contact representation_chair candidate missionary host_contact partner editor reviewer "
-        "coach operator auditor integration"
-    ).split()
-    people = [region.platform.as_person(f"some-{role}", roles=[role], organisation_id="o9") for role in roles]
+    people = [region.platform.as_person(f"some-{role}", roles=[role], organisation_id="o9") for role in ROLES]
     colleague = region.platform.as_person("boss", roles=["organisation_contact"], organisation_id="company-of-ada")
     host = region.platform.as_person("contact-of-host-1", roles=["host_contact"], organisation_id="host-1")
     return [*people, colleague, host, region.platform.as_key("k1", roles=["integration"]), region.visitor]

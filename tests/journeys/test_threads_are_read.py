@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from journeys.region import API, Region, ok, refused
 
+from missionare.journeys.thread.domain import MEMBERS, Kind
+from missionare.kit.envelope import from_row
+
 
 async def _whole_loop(region: Region) -> tuple[dict, dict]:
     """Lead from Ada's goal to the goal of somebody whom another missionary invited."""
@@ -51,14 +54,14 @@ async def test_the_whole_thread_is_one_question_forwards_and_backwards(region: R
     forwards = ok(await member.get(f"{API}/threads/goal/goal-of-ada"))
     backwards = ok(await member.get(f"{API}/threads/goal/goal-of-cem"))
 
-    chain = "goal registration stop insight suggestion entry outreach_plan outreach_activity invitation".split()
+    chain = [kind.value for kind in Kind if kind not in MEMBERS]
     assert [item["kind"] for item in forwards["items"]][:9] == chain
     assert {item["kind"] for item in forwards["items"][9:]} == {"organisation", "person", "goal"}
     assert forwards["items"][0]["from"] is None
     assert forwards["items"][-1]["id"] == "goal-of-cem"
     assert forwards["items"][-1]["from"] == {"kind": "person", "id": "cem"}
     assert (forwards["whole"], backwards["whole"]) == (True, True)
-    assert [item["id"] for item in backwards["items"]][0] == "goal-of-ada"
+    assert next(item["id"] for item in backwards["items"]) == "goal-of-ada"
     assert insight["id"] in {item["id"] for item in backwards["items"]}
 
 
@@ -95,8 +98,6 @@ async def test_replaying_every_fact_gives_the_same_threads(region: Region) -> No
     before = ok(await region.operator.get(f"{API}/threads/goal/goal-of-ada"))
 
     rows = await region.context.database["facts"].find({}).to_list(None)
-    from missionare.kit.envelope import from_row
-
     await region.deliver(*(from_row(row, "journeys") for row in reversed(rows)))
 
     assert ok(await region.operator.get(f"{API}/threads/goal/goal-of-ada")) == before

@@ -203,3 +203,12 @@ async def test_whoever_is_reminded_late_still_has_two_weeks(network: Network):
     assert (await network.plan())["state"] == "drafted"
     await network.pass_days(14.5)
     assert (await network.plan())["state"] == "lapsed"
+
+
+async def test_a_question_that_changes_its_topics_leaves_the_plans_it_no_longer_fits(network: Network):
+    await network.tell(network.qualified("p1"), network.published("q1", "data"))
+    assert (await network.plan())["questions"] == ["q1"]
+
+    await network.tell(network.published("q1", "sales"))
+
+    assert (await network.plan())["questions"] == []

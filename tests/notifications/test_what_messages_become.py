@@ -136,8 +136,9 @@ def test_every_template_says_everything_in_both_languages(template, language):
     assert 10 < len(written.subject) < 78
     assert not re.search(r"\{[{%#]|None|Undefined", whole)
     assert "Aylin Öztürk" in written.text
-    assert LINK in written.text.split("\n"), "a link stands on a line of its own"
-    assert f'<a href="{LINK}">' in written.html
+    if template is not Template.VISIT_CANCELLED:  # where there is nothing left to open
+        assert LINK in written.text.split("\n"), "a link stands on a line of its own"
+        assert f'<a href="{LINK}">' in written.html
     assert "Telefon 0271 000000" in written.text
     assert max(len(line) for line in written.text.split("\n") if LINK not in line) <= 78
 
@@ -188,7 +189,9 @@ def test_subjects_are_told_apart():
 def test_german_letters_are_formal():
     for template in Template:
         text = letter(template, "de").text
-        assert "Guten Tag Aylin Öztürk," in text
+        greeting, first = text.split("\n\n")[:2]
+        assert greeting == "Guten Tag Aylin Öztürk,"
+        assert first[0].islower() or first.startswith(("Sie", "Ihr", "Teilnehmende")), "the sentence goes on"
         assert not re.search(r"\b([Dd]u|[Dd]ein|[Dd]ich|[Dd]ir)\b", text)
         assert "!" not in text
 

@@ -415,11 +415,12 @@ def test_without_a_folder_temporary_data_is_gone_afterwards(tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         state = json.loads(process.stdout.readline())
-        folder = Path(state["data"])
-        assert (state["phase"], state["temporary"], folder.parent) == ("ready", True, tmp_path)
-        assert httpx2.get(f"{state['urls']['public']}/api/members/v1/x").status_code == 200
+        answer = httpx2.get(f"{state['urls']['public']}/api/members/v1/x")
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+    folder = Path(state["data"])
+    assert (state["phase"], state["temporary"], folder.parent) == ("ready", True, tmp_path)
+    assert answer.status_code == 200
+    assert process.returncode == 0
     assert not folder.exists()
 
 

@@ -15,8 +15,11 @@ from missionare.cli.processes import Process
 if TYPE_CHECKING:
     from missionare.cli.supervisor import Supervisor
 
-PROBE_SECONDS: Final = 0.05
-"""Between probes while a process starts; half of it is what each process adds to the time of the start."""
+FIRST_PROBE: Final = 0.05
+LONGEST_PROBE: Final = 0.4
+PROBE_GROWTH: Final = 1.2
+"""Pauses between probes while a process starts grow: a server is there at once, and a service that is still starting
+is not slowed down by being asked twenty times a second."""
 CHECK_SECONDS: Final = 2.0
 SILENT_SECONDS: Final = 90.0
 """Longer than any pause a person or a test makes on purpose, and than any drain of a worker."""
@@ -144,8 +147,10 @@ class Keeper:
         return False
 
     async def _answers_and_is_prepared(self) -> None:
-        while not await self.process.ready():  # noqa: ASYNC110 - another process becomes it, and tells nobody
-            await asyncio.sleep(PROBE_SECONDS)
+        pause = FIRST_PROBE
+        while not await self.process.ready():
+            await asyncio.sleep(pause)
+            pause = min(pause * PROBE_GROWTH, LONGEST_PROBE)
         while True:
             try:
                 return await self.process.prepare()

@@ -209,6 +209,18 @@ class Running:
         listed = {**state["processes"], "supervisor": {"pid": state.get("pid"), "created": state.get("created")}}
         return [name for name, entry in listed.items() if entry.get("pid") and _is(entry["pid"], entry["created"])]
 
+    def wait_until_gone(self, seconds: float = STOP_SECONDS) -> None:
+        """Wait until no process of the platform is there any more, supervisor included.
+
+        Raises:
+            DidNotStart: some are still there.
+        """
+        deadline = time.monotonic() + seconds
+        while left := self.alive():
+            if time.monotonic() > deadline:
+                raise DidNotStart(f"still there after {seconds:.0f} s: {', '.join(left)}")
+            time.sleep(POLL_SECONDS)
+
     def stop(self, seconds: float = STOP_SECONDS) -> int | None:
         """Stop the supervisor in order, by force after `seconds`; give its exit status."""
         if self.process is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import httpx2
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -24,7 +26,7 @@ PROCESS_HEADINGS: Final = {
     "en": ("process", "state", "up for", "restarts", "pid"),
 }
 STREAM_HEADINGS: Final = {
-    "de": ("Dienst", "ausstehend", "ältester", "Rückstand", "angehalten", "geparkt", "repariert"),
+    "de": ("Dienst", "offen", "ältester", "Rückstand", "gehalten", "geparkt", "repariert"),
     "en": ("service", "pending", "oldest", "lag", "held", "parked", "repaired"),
 }
 NO_KEY: Final = {
@@ -83,7 +85,7 @@ def _numbers(gateway: httpx2.Client, service: str) -> dict[str, Any]:
 
 
 def _processes(entries: dict[str, Any]) -> Table:
-    table = Table(*PROCESS_HEADINGS[language.get()])
+    table = _table(PROCESS_HEADINGS[language.get()])
     for name, entry in entries.items():
         phase = entry["phase"]
         table.add_row(
@@ -97,7 +99,7 @@ def _processes(entries: dict[str, Any]) -> Table:
 
 
 def _streams(streams: dict[str, Any]) -> Table:
-    table = Table(*STREAM_HEADINGS[language.get()])
+    table = _table(STREAM_HEADINGS[language.get()])
     for service, numbers in streams.items():
         if "error" in numbers:
             table.add_row(service, f"[red]{numbers['error']}[/]")
@@ -106,6 +108,10 @@ def _streams(streams: dict[str, Any]) -> Table:
             rest = (str(numbers[name]) for name in ("lag", "held", "parked", "repaired"))
             table.add_row(service, str(numbers["pending"]), oldest, *rest)
     return table
+
+
+def _table(headings: Sequence[str]) -> Table:
+    return Table(*headings, box=SIMPLE_HEAD, pad_edge=False)
 
 
 def _since(moment: str | None) -> str:

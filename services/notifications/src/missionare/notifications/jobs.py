@@ -11,7 +11,7 @@ from missionare.notifications.message.jobs import on_journey_cancellation_due, o
 from missionare.notifications.message.store import MESSAGE_SENDING
 from missionare.notifications.message.views import JOURNEY_CANCELLATION
 from missionare.notifications.outreach.jobs import on_plan_lapse_due, on_plan_refresh_due, on_plan_reminder_due
-from missionare.notifications.outreach.store import PLAN_LAPSE, PLAN_REFRESH, PLAN_REMINDER
+from missionare.notifications.outreach.store import PLAN_LAPSE, PLAN_REFRESH, PLAN_REMINDER, PLAN_SETTLING
 from missionare.notifications.post_journey.jobs import on_journey_look_due
 from missionare.notifications.post_journey.store import JOURNEY_LOOK
 from missionare.notifications.settings import NotificationsSettings
@@ -24,6 +24,7 @@ def timers(settings: NotificationsSettings) -> Timers:
             MESSAGE_SENDING: partial(on_message_due, settings),
             JOURNEY_CANCELLATION: on_journey_cancellation_due,
             PLAN_REFRESH: on_plan_refresh_due,
+            PLAN_SETTLING: on_plan_refresh_due,
             PLAN_REMINDER: on_plan_reminder_due,
             PLAN_LAPSE: on_plan_lapse_due,
             TASK_REMINDER: on_task_reminder_due,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -11,11 +12,26 @@ from missionare.cli.demo.region import ANNA, EDITOR
 from missionare.cli.demo.world import CATALOG, JOURNEYS, NOTIFICATIONS, SIGN_IN_SUBJECT, World
 from missionare.cli.options import SERVICES
 
+MESSAGES: Final[dict[str, int]] = {
+    "host_requested": 3,
+    "goal_agreed": 4,
+    "registration_confirmed": 3,
+    "registration_awaiting_goal": 1,
+    "registration_waitlisted": 1,
+    "seat_offered": 1,
+    "insight_release_requested": 2,
+    "certificate_issued": 2,
+    "goal_assessment_requested": 3,
+    "outreach_plan_drafted": 2,
+    "outreach_plan_reminder": 2,
+}
+"""Every mail that notifications sends in the story, by template: each has one cause in a chapter."""
+
 EXPECTED: Final[dict[str, int]] = {
     "certificates": 2,
     "suggestions": 2,
     "plans": 2,
-    "messages": 0,
+    "messages": sum(MESSAGES.values()),
     "parked": 0,
     "repaired": 0,
 }
@@ -48,6 +64,7 @@ def ask(world: World) -> Outcome:
     thread, whole = _thread(world)
     missing = [f"{name}: {counts[name]} instead of {wanted}" for name, wanted in EXPECTED.items()
                if counts[name] != wanted]  # fmt: skip
+    missing += _wrong_messages(world)
     if not whole:
         missing.append("the thread does not lead to the new member's goal")
     return Outcome(ok=not missing, thread=thread, counts=counts, hops=_hops(world), missing=missing)
@@ -78,6 +95,14 @@ def _counts(world: World) -> dict[str, int]:
         "parked": sum(sum(consumer["waiting"].values()) for consumer in waiting),
         "repaired": sum(consumer["repaired"] for consumer in waiting),
     }
+
+
+def _wrong_messages(world: World) -> list[str]:
+    """Name the templates of which more or fewer mails were sent than have a cause."""
+    sent = Counter(message["template"] for message in _messages(world) if message["state"] == "sent")
+    names = sorted(sent.keys() | MESSAGES.keys())
+    return [f"mails {name}: {sent[name]} instead of {MESSAGES.get(name, 0)}" for name in names
+            if sent[name] != MESSAGES.get(name, 0)]  # fmt: skip
 
 
 def missing_consequences(world: World) -> list[str]:

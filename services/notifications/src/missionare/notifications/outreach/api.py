@@ -15,7 +15,13 @@ from missionare.notifications.events import ActivityKind
 from missionare.notifications.follow_up.domain import open_task
 from missionare.notifications.follow_up.store import TASK_REMINDER, FollowUpTasks
 from missionare.notifications.outreach.domain import OutreachPlan, PlanState, Proposal, accept, decline
-from missionare.notifications.outreach.store import PLAN_LAPSE, PLAN_REFRESH, PLAN_REMINDER, OutreachPlans
+from missionare.notifications.outreach.store import (
+    PLAN_LAPSE,
+    PLAN_REFRESH,
+    PLAN_REMINDER,
+    PLAN_SETTLING,
+    OutreachPlans,
+)
 
 routes = Routes("notifications")
 
@@ -111,5 +117,5 @@ def _take_on(plan: OutreachPlan, proposal: Proposal, command: Command) -> None:
 
 def _forget_course(plan: OutreachPlan, command: Command) -> None:
     """An answered plan is neither freshened nor brought to mind."""
-    for timer in (PLAN_REFRESH, PLAN_REMINDER, PLAN_LAPSE):
+    for timer in (PLAN_REFRESH, PLAN_SETTLING, PLAN_REMINDER, PLAN_LAPSE):
         command.cancel(timer, plan.id)

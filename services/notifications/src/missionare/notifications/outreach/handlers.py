@@ -17,7 +17,7 @@ from missionare.notifications.follow_up.store import TASK_LAPSE, TASK_REMINDER, 
 from missionare.notifications.message.domain import Template
 from missionare.notifications.message.store import Messages
 from missionare.notifications.outreach.domain import LAPSES_AFTER, REMINDED_AFTER, draft
-from missionare.notifications.outreach.store import PLAN_REFRESH, PLAN_REMINDER, OutreachPlans
+from missionare.notifications.outreach.store import PLAN_REFRESH, PLAN_REMINDER, PLAN_SETTLING, OutreachPlans
 from missionare.notifications.outreach.views import Functions, PublishedQuestions
 from missionare.notifications.post_journey.domain import complete, qualify
 from missionare.notifications.post_journey.store import JOURNEY_LOOK, PostJourneys
@@ -96,7 +96,7 @@ async def on_missionary_qualified(fact: MissionaryQualified, work: Work) -> None
     work.save(plans, plan, facts)
     work.schedule(PLAN_REMINDER, plan.id, at=work.now + REMINDED_AFTER)
     # What is published or confirmed in this very moment sees no plan yet, and the plan does not see it.
-    work.schedule(PLAN_REFRESH, plan.id, at=work.now + SETTLING)
+    work.schedule(PLAN_SETTLING, plan.id, at=work.now + SETTLING)
     await _note_qualified(fact.journey_id, work)
     await work.store(Messages).queue(
         work,
@@ -116,7 +116,7 @@ async def on_entry_published(fact: EntryPublished, work: Work) -> None:
         return
     row = {"_id": fact.entry_id, "topics": list(fact.topics), "published_at": work.now}
     work.write(PublishedQuestions.collection, ReplaceOne({"_id": fact.entry_id}, row, upsert=True))
-    for plan_id in await work.store(OutreachPlans).open_on(fact.topics, SCOPE):
+    for plan_id in await work.store(OutreachPlans).open_on(fact.topics, fact.entry_id, SCOPE):
         work.schedule(PLAN_REFRESH, plan_id, at=work.now)
 
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from missionare.cli.demo.chapters.visit import SILENT
 from missionare.cli.demo.outside import Outsider, StoryBroken, eventually
-from missionare.cli.demo.region import CARLA, EDITOR
+from missionare.cli.demo.region import ANNA, BERND, CARLA, EDITOR
 from missionare.cli.demo.world import JOURNEYS, World
 
 FOUND: Final = 200
+REMINDER_SUBJECT: Final = "Erinnerung: Ihr Vorschlag"
 
 CONSEQUENCES: Final = {
     "participations_concluded": 3,
@@ -39,6 +40,9 @@ def play(world: World) -> None:
     world.pass_time(timedelta(days=22), "die Frist des schweigenden Gastgebers läuft ab")
     eventually(lambda: _withheld(world), "the silent host's insight being withheld")
     _nobody_else_reads_the_silent_hosts_insight(world, editor)
+    for missionary in (ANNA, BERND):
+        world.mailbox.wait_for(missionary.email, REMINDER_SUBJECT)
+    world.tell.step("notifications", "Wer den Transferplan noch nicht beantwortet hat, wird einmal erinnert.")
     world.tell.step("journeys", "Wer schweigt, gibt nichts frei: Die Erkenntnis bleibt in der Gruppe.")
 
 

@@ -22,7 +22,8 @@ def play(world: World) -> None:
     """Accept, record, invite; the contact comes in by her own address and finds a goal of her own."""
     world.tell.chapter("Zu Hause geht es weiter")
     anna = world.browser_of(ANNA)
-    plan = eventually(lambda: _first(anna, f"{NOTIFICATIONS}/outreach-plans"), "the outreach plan")
+    plan = eventually(lambda: _plan_with(anna, world.ids["entry"]), "the plan with the fresh question")
+    world.tell.step("notifications", "Ihr Transferplan hat die frisch veröffentlichte Frage schon aufgenommen.")
     world.ids["outreach_plan"] = plan
     anna.act(f"{NOTIFICATIONS}/outreach-plans/{plan}", "acceptance")
     world.tell.step("notifications", f"{ANNA.name} nimmt ihren Transferplan an.")
@@ -43,7 +44,7 @@ def _newcomer(world: World, url: str) -> None:
     browser.send(
         browser.open(url), "accept",
         given_name=NEWCOMER.given_name, family_name=NEWCOMER.family_name, email=NEWCOMER.email,
-        organisation_name="Sonnenhang Verpackungen GmbH", kind="company", municipality="05966028", sector="17",
+        organisation="Sonnenhang Verpackungen GmbH", kind="company", municipality="05966028", sector="C",
         size="small", function="management", notice="yes",
     )  # fmt: skip
     link = world.mailbox.link_for(NEWCOMER.email, SIGN_IN_SUBJECT)
@@ -56,6 +57,12 @@ def _newcomer(world: World, url: str) -> None:
     world.agency.act(organisation, "admission")
     world.ids["newcomer_goal"] = agreed_goal(world, browser, world.browser_of(COACH), HER_GOAL)
     world.tell.step("members", f"{NEWCOMER.name} ist Mitglied, mit einem eigenen Ziel. Der Wirkungsfaden ist ganz.")
+
+
+def _plan_with(browser: Outsider, question: str) -> str | None:
+    """Find the plan once it holds a question: it is drafted anew as questions are published, until it is accepted."""
+    plans = browser.everything(f"{NOTIFICATIONS}/outreach-plans")
+    return next((str(plan["id"]) for plan in plans if question in plan["questions"]), None)
 
 
 def _first(browser: Outsider, path: str) -> str | None:
