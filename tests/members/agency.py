@@ -153,9 +153,7 @@ class Agency:
         """Let somebody draft and submit a goal, and a coach agree."""
         drafted = await self.goal(person_id, **more)
         path = f"{API}/goals/{drafted['id']}"
-        submitted = await self.done(
-            self.as_person(person_id).post(f"{path}/submission", match=drafted["version"]), 200
-        )
+        submitted = await self.done(self.as_person(person_id).post(f"{path}/submission", match=drafted["version"]), 200)
         coach = self.as_person("coach-1", "coach")
         return await self.done(coach.post(f"{path}/agreement", match=submitted["version"]), 200)
 

@@ -48,9 +48,7 @@ async def test_asking_twice_is_asking_once(agency: Agency) -> None:
     first, _, _ = await two_operators(agency)
     person_id = await agency.enter()
 
-    asked = [
-        await agency.done(first.post(f"{API}/people/{person_id}/roles", {"role": "coach"}), 201) for _ in range(2)
-    ]
+    asked = [await agency.done(first.post(f"{API}/people/{person_id}/roles", {"role": "coach"}), 201) for _ in range(2)]
 
     assert asked[0] == asked[1]
     waiting = await first.get(f"{API}/role-changes?state=requested")

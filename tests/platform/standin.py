@@ -30,7 +30,8 @@ async def authenticate(request: Request):
         return JSONResponse({"code": "forged_origin"}, status_code=403, media_type="application/problem+json")
     if "unknown" in shown:
         return Response()
-    asked = {"audience": request.query_params["audience"], "uri": request.headers["x-forwarded-uri"]}
+    told = ("x-forwarded-uri", "x-forwarded-method", "x-forwarded-host", "x-forwarded-for", "origin", "sec-fetch-site")
+    asked = {"audience": request.query_params["audience"], **{name: request.headers.get(name) for name in told}}
     return Response(headers={"Authorization": "Bearer " + json.dumps(asked)})
 
 

@@ -383,6 +383,32 @@ def test_a_disk_that_fills_up_ends_the_platform_with_one_message_and_nothing_con
         assert client["members"]["things"].find_one() == {"_id": "kept"}
 
 
+@pytest.mark.broker
+def test_servers_of_the_user_s_own_are_used_instead_of_the_bundled_ones(start, mongod, kafka):
+    environment = {
+        "MISSIONARE_MONGO_URL": f"{mongod}/{{service}}?replicaSet=test",
+        "MISSIONARE_KAFKA_BOOTSTRAP_SERVERS": kafka,
+        "MISSIONARE_TOPIC_REPLICAS": "1",
+        "MISSIONARE_SMTP_HOST": "127.0.0.1",
+        "MISSIONARE_SMTP_PORT": "2525",
+    }
+    with start(environment=environment) as running:
+        assert running.names == [*SERVICES, "web", "gateway"]
+        told = httpx2.get(f"{running.state['urls']['members']}/environment").json()
+        assert told["MISSIONARE_KAFKA_BOOTSTRAP_SERVERS"] == kafka
+        assert "MISSIONARE_KAFKA_INCARNATION" not in told
+        assert running.mongo_url("members") == f"{mongod}/members?replicaSet=test"
+
+
+def test_a_broker_of_the_user_s_own_that_is_away_is_said(start):
+    environment = {"MISSIONARE_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    with (
+        pytest.raises(DidNotStart, match=r"status 1: missionare: Der Broker 127\.0\.0\.1:1 antwortet nicht"),
+        start(environment=environment),
+    ):
+        pass
+
+
 def test_status_shows_processes_and_streams(shared, monkeypatch):
     command = ["status", "--data", str(shared.folder.root)]
     monkeypatch.setenv("MISSIONARE_API_KEY", "mk_1_secret")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.platform
 
 SPREADSHEET = """\
 Unternehmen;Straße;PLZ;Ort;WZ;Größe;Vorname;Nachname;E-Mail;Funktion;Ansprechperson
-Köhlerbach Drahtwaren GmbH;Hüttenpfad 9;57072;Siegen;25;mittel;Änne;Größler;aenne@koehlerbach.example;Geschäftsführung;ja
+Köhlerbach Drahtwaren GmbH;Hüttenpfad 9;57072;Siegen;25;mittel;Änne;Größler;aenne@koehlerbach.example;GF;ja
 Köhlerbach Drahtwaren GmbH;Hüttenpfad 9;57072;Siegen;25;mittel;Ümit;Talau;uemit@koehlerbach.example;Betriebsrat;
 Wiesengrund Holzbau GmbH;Am Bach 2;57462;Olpe;16;klein;Rosa;Ahorn;rosa@wiesengrund.example;IT;ja
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ import_app = typer.Typer(no_args_is_help=True, help="Tabellen einlesen.")
 app.add_typer(topics_app, name="topics")
 app.add_typer(import_app, name="import")
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 DEFAULT_DATA = Path(".data")
 Data = Annotated[Path, typer.Option(help="Ordner mit allem, was die Plattform behält.", envvar="MISSIONARE_DATA")]
 AsJson = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON.")]
@@ -177,11 +180,15 @@ def members(
 
 def main() -> None:
     """Run the command; a failure is one message on standard error and exit status 1."""
+    # Drivers log on their own why they could not connect; a failure says it once, in words.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         app()
     except Failure as failure:
         sys.stderr.write(f"missionare: {failure.say(language.get())}\n")
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 def _port(given: int | None) -> int:

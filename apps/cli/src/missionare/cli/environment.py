@@ -14,7 +14,9 @@ from missionare.cli.ports import HOST
 from missionare.cli.servers import broker, mongod
 
 PREFIX: Final = "MISSIONARE_"
-PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "VIRTUAL_ENV")
+PASSED: Final = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH",
+)  # fmt: skip
 """What a server may see of the person's own environment."""
 NOT_FOR_CHILDREN: Final = frozenset(
     {"MISSIONARE_API_KEY", "MISSIONARE_DATA", "MISSIONARE_LANG", "MISSIONARE_PORT", "MISSIONARE_MONGO_URL"}
@@ -110,6 +112,7 @@ class Environment:
     def _secrets(self, name: str) -> str:
         """Put what must not be seen in a list of processes into files."""
         url = self._options.own_mongo(name) or mongod.url(self._folder, self._ports["mongod"], name)
-        path = self._folder.secret(name, "missionare_mongo_url", str)
-        files.write(path, url)
+        path = self._folder.secret(name, "missionare_mongo_url", lambda: url)
+        if path.read_text(encoding="utf-8") != url:  # the port has changed, or the database
+            files.write(path, url)
         return str(path.parent)

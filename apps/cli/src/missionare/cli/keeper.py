@@ -120,31 +120,33 @@ class Keeper:
         return status
 
     async def _accompany(self, child: Child) -> None:
+        """Stay with a run until it has ended or has to be ended."""
         partner = self._partner
         if partner is not None and not partner.ready.is_set():
             return  # it died while this one was being started
-        if await self._becomes_ready(child):
-            await self._watch(child)
-
-    async def _becomes_ready(self, child: Child) -> bool:
-        """Wait until the process answers, and prepare it. False: this run is over and may be followed by another."""
-        seconds = self.process.start_seconds
-        ready = asyncio.create_task(self._answers_and_is_prepared())
-        await asyncio.wait({child.ended, ready}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        if ready.done():
-            ready.result()
-            self._was_ready = True
-            self._note(Phase.READY, ready_at=now())
-            self.ready.set()
-            return True
-        ready.cancel()
+        # Only a first start has a limit. Later a process may be waiting for another one that is away: it is left to
+        # wait as long as it answers at all.
+        limit = None if self._was_ready else self.process.start_seconds
+        becoming = asyncio.create_task(self._become_ready())
+        watching = asyncio.create_task(self._watch(child))
+        try:
+            await asyncio.wait({becoming, watching}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if becoming.done():
+                becoming.result()
+            elif not watching.done() and not self._stopping:
+                raise TooSlow(seconds=int(self.process.start_seconds), **self._evidence())
+            await watching
+        finally:
+            becoming.cancel()
+            watching.cancel()
         if child.ended.done():
             self._fail_if_it_refused(child.ended.result())
-        elif not self._was_ready:
-            raise TooSlow(seconds=int(seconds), **self._evidence())
-        else:
-            self._supervisor.say("slow", name=self.process.name, seconds=int(seconds))
-        return False
+
+    async def _become_ready(self) -> None:
+        await self._answers_and_is_prepared()
+        self._was_ready = True
+        self._note(Phase.READY, ready_at=now())
+        self.ready.set()
 
     async def _answers_and_is_prepared(self) -> None:
         pause = FIRST_PROBE
@@ -168,7 +170,7 @@ class Keeper:
             raise ProcessRefused(status=status, **self._evidence())
 
     async def _watch(self, child: Child) -> None:
-        """Look after it until it ends; kill it when it has been silent for too long."""
+        """Look after a run until it ends, or has been silent for too long."""
         heard = _clock()
         while not child.ended.done() and not self._stopping:
             await asyncio.wait({child.ended}, timeout=CHECK_SECONDS)

@@ -41,7 +41,8 @@ class Process:
     """Starts without waiting for those it uses: it copes with their absence, and only stops before them."""
     dies_with: str | None = None
     """When this other process dies, this one is stopped too, and starts again after it."""
-    start_seconds: float = 60.0
+    start_seconds: float = 120.0
+    """After which a first start has failed; a machine that is busy with other things needs many of them."""
     stop_seconds: float = 10.0
     show: Show = everything
 

@@ -189,14 +189,16 @@ class Running:
             if self.process is not None and self.process.poll() is not None:
                 raise DidNotStart(f"status {self.process.returncode}: {self.said()}")
             if time.monotonic() > deadline:
-                raise DidNotStart(f"{otherwise} after {seconds:.0f} s: {self.state['processes']}\n{self.said()}")
+                phases = {name: entry["phase"] for name, entry in self.state["processes"].items()}
+                raise DidNotStart(f"{otherwise} after {seconds:.0f} s: {phases}\n{self.said()}")
             time.sleep(POLL_SECONDS)
 
     def said(self) -> str:
         """What the supervisor has said last."""
         path = self.folder.root / "supervisor.out"
         said = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-        return said[-LAST_CHARACTERS:]
+        lines = [*said.splitlines(), *self.log("missionare").splitlines()]
+        return "\n".join(line for line in lines if not line.startswith("{"))[-LAST_CHARACTERS:]
 
     def move_clock(self, forward: timedelta) -> None:
         """Move the clock of decisions and deadlines forward, on top of earlier moves."""

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from missionare.cli import files, ports
+from missionare.cli import files, ports, topics
 from missionare.cli.board import Board
 from missionare.cli.folder import DataFolder
 from missionare.cli.leftovers import end_leftovers
@@ -37,6 +37,8 @@ def run(options: Options, *, json_state: bool = False, make: type[Platform] = Pl
     folder.open(temporary=options.temporary)
     with ExitStack() as closing:
         closing.callback(folder.close)
+        if options.own_kafka:  # the bundled broker's topics are made at each of its starts
+            topics.provision(options.data, recreate=False)
         platform, board = _set_up(options, folder, make)
         output = Output(folder.logs, silent=json_state)
         closing.callback(output.close)

@@ -28,10 +28,6 @@ LINES: Final[Mapping[str, Mapping[str, str]]] = {
         "de": "{name} antwortet seit {seconds} s nicht und wird neu gestartet",
         "en": "{name} has not answered for {seconds} s and is being restarted",
     },
-    "slow": {
-        "de": "{name} war nach {seconds} s nicht wieder bereit und wird neu gestartet",
-        "en": "{name} was not ready again after {seconds} s and is being restarted",
-    },
     "stopping": {
         "de": "wird geordnet beendet; noch einmal Strg-C beendet sofort",
         "en": "stopping in order; Ctrl-C once more stops at once",

@@ -73,9 +73,21 @@ def link_routes(service: str, links: Links) -> list[Routes]:
     if not links.purposes:
         return []
     pages, internal = Routes(service), Routes(service, internal=True)
-    pages.page("GET", "/links/{token}", policy=Policy.link(), operation="show_link", endpoint=_showing(links))
     pages.page(
-        "POST", "/links/{token}/{action}", policy=Policy.link(), operation="act_on_link", endpoint=_acting(links)
+        "GET",
+        "/links/{token}",
+        policy=Policy.link(),
+        operation="show_link",
+        says="Show the page of a mailed link; nothing changes by that.",
+        endpoint=_showing(links),
+    )
+    pages.page(
+        "POST",
+        "/links/{token}/{action}",
+        policy=Policy.link(),
+        operation="act_on_link",
+        says="Do what a form on the page of a mailed link offers.",
+        endpoint=_acting(links),
     )
     if any(purpose.issue for purpose in links.purposes.values()):
         _grant(service, internal, links)

@@ -194,13 +194,14 @@ class Routes:
         *,
         policy: Policy,
         operation: str,
+        says: str,
         endpoint: Callable[[Site, Commands], Callable[..., Awaitable[Response]]],
     ) -> None:
         """Declare a page of kit's own that speaks HTML and reads its key and version from a form."""
 
         async def named() -> None: ...
 
-        named.__name__ = operation
+        named.__name__, named.__doc__ = operation, says
         route = Route(self.service, method, self.prefix + path, policy, named, once=False, make_endpoint=endpoint)
         self.declared.append(route)
 

@@ -169,9 +169,16 @@ class Platform:
         """A person with these roles."""
         return self._as("person", person_id, roles, organisation_id).with_headers(**headers)
 
-    def as_key(self, key_id: str, *, roles: Collection[str] = (), organisation_id: str | None = None) -> As:
-        """An API key."""
-        return self._as("key", key_id, roles, organisation_id)
+    def as_key(
+        self,
+        key_id: str,
+        *,
+        roles: Collection[str] = (),
+        organisation_id: str | None = None,
+        person_id: str | None = None,
+    ) -> As:
+        """An API key; with `person_id` it acts for a person."""
+        return self._as("key", key_id, roles, organisation_id, person_id)
 
     def as_service(self, name: str) -> As:
         """Another service of the platform; it must be one of the peers of `running`."""
@@ -186,11 +193,22 @@ class Platform:
         return self._signers[self.service.settings.issuer]
 
     def _as(
-        self, kind: Literal["person", "key"], subject: str, roles: Collection[str], organisation_id: str | None
+        self,
+        kind: Literal["person", "key"],
+        subject: str,
+        roles: Collection[str],
+        organisation_id: str | None,
+        person_id: str | None = None,
     ) -> As:
         def token() -> str:
-            audience = self.service.name
-            return self._issuer.mint(audience, subject, kind=kind, roles=roles, organisation_id=organisation_id)
+            return self._issuer.mint(
+                self.service.name,
+                subject,
+                kind=kind,
+                roles=roles,
+                organisation_id=organisation_id,
+                person_id=person_id,
+            )
 
         return As(self.client, token, {})
 

@@ -107,8 +107,8 @@ async def verify(bootstrap_servers: str, specs: Sequence[TopicSpec]) -> None:
 @asynccontextmanager
 async def _admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="missionare-topics")
-    await admin.start()
     try:
+        await admin.start()
         yield admin
     finally:
         await admin.close()

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from missionare.kit.callers import Caller
 from missionare.kit.routes import Policy
 from missionare.members.events import Function, Topic
-from missionare.members.person.domain import NotAPerson
+from missionare.members.person.domain import NoPerson
 
 SIGNED_IN = Policy.signed_in()
 OPERATORS = Policy.roles("operator")
@@ -30,8 +30,8 @@ def person_of(caller: Caller) -> str:
     """Give the person who acts.
 
     Raises:
-        NotAPerson: the caller is an organisation's program.
+        NoPerson: the caller is an organisation's program.
     """
     if caller.person_id is None:
-        raise NotAPerson
+        raise NoPerson
     return caller.person_id

@@ -36,6 +36,8 @@ def run(*, port: int, roles: Mapping[str, str], leave: bool, as_json: bool) -> b
         Failure: the platform did not start; nothing is left running.
     """
     began = time.monotonic()
+    # Told to end, it takes down what it started and its data, as at Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     tell = Narrator()
     tell.remark("Die Plattform startet auf frischen, vorläufigen Daten ...")
     with (

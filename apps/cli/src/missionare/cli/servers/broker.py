@@ -39,11 +39,6 @@ def command(port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def environment(base: Mapping[str, str]) -> Mapping[str, str]:
-    """Give it an environment without the variables it would read its own settings from."""
-    return {name: value for name, value in base.items() if not name.startswith("MISSIONARE_")}
-
-
 async def prepare(folder: DataFolder, port: int, owners: Sequence[str]) -> None:
     """Create the topics, before any client connects: asking for a missing one would create it with 4 partitions.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -53,4 +54,5 @@ def environment(folder: Path) -> Mapping[str, str]:
     with suppress(FileNotFoundError):
         link.unlink()
     link.symlink_to(library)
-    return {"LD_LIBRARY_PATH": f"{folder}:{library.parent}"}
+    given = os.environ.get("LD_LIBRARY_PATH", "")
+    return {"LD_LIBRARY_PATH": ":".join(part for part in (str(folder), str(library.parent), given) if part)}

@@ -122,7 +122,7 @@ def moved(ledger: SeatLedger, before: RegistrationState | None, after: Registrat
 def next_waitlisted_at(ledger: SeatLedger, now: datetime) -> tuple[SeatLedger, datetime]:
     """Give a place on the waiting list after all others, also where two machines' clocks disagree."""
     last = ledger.last_waitlisted_at
-    at = now if last is None else now
+    at = now if last is None else max(now, last + TICK)
     return ledger.changed(last_waitlisted_at=at), at
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from annotated_types import MaxLen
 from pydantic import AwareDatetime, Field
 
 from missionare.journeys.api import Title
@@ -27,7 +26,7 @@ class StopPlan(Body):
     """Where people meet."""
     starts_at: AwareDatetime
     ends_at: AwareDatetime
-    topics: Annotated[tuple[Topic, ...], MaxLen(len(Topic))]
+    topics: Annotated[tuple[Topic, ...], Field(max_length=len(Topic))]
     capacity: Annotated[int, Field(ge=1, le=10_000)]
 
     def planned(self, stop_id: str) -> Stop:

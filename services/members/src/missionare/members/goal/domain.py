@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from missionare.kit.aggregates import Aggregate, Transitions, check_move
 from missionare.kit.facts import Fact
-from missionare.kit.refusals import Forbidden, Invalid, NotFound, Refusal, Text
+from missionare.kit.refusals import Forbidden, Invalid, NotFound, Refusal, Text, WrongState
 from missionare.members.events import (
     GoalAgreed,
     GoalAssessed,
@@ -211,7 +211,7 @@ def submit(goal: Goal) -> Decided:
 def agree(goal: Goal, *, coach_id: str, organisation_id: str | None) -> Decided:
     """Let a coach stand by the goal with its owner; `organisation_id` is the owner's at this moment."""
     _not_by_its_owner(goal, coach_id)
-    check_move(ALLOWED, "Goal", goal.state, GoalState.AGREED)
+    _check_step(goal, GoalState.SUBMITTED, GoalState.AGREED)
     agreed = goal.changed(state=GoalState.AGREED, coach_id=coach_id, organisation_id=organisation_id)
     fact = GoalAgreed(
         goal_id=goal.id,
@@ -258,7 +258,7 @@ def start(goal: Goal, *, journey_id: str) -> Decided:
 
 def take_home(goal: Goal) -> Decided:
     """Give back an agreed goal whose journey was cancelled: it may go on another."""
-    check_move(ALLOWED, "Goal", goal.state, GoalState.AGREED)
+    _check_step(goal, GoalState.IN_PROGRESS, GoalState.AGREED)
     return goal.changed(state=GoalState.AGREED, journey_id=None), []
 
 
@@ -293,6 +293,13 @@ def check_owner(goal: Goal, person_id: str | None) -> None:
     """
     if goal.person_id != person_id:
         raise NotYourGoal
+
+
+def _check_step(goal: Goal, old: GoalState, new: GoalState) -> None:
+    """Allow a step from one state only: two ways lead to an agreed goal, and each has one beginning."""
+    if goal.state is not old:
+        raise WrongState(subject="Goal", old=goal.state.value, new=new.value)
+    check_move(ALLOWED, "Goal", old, new)
 
 
 def _checked(text: GoalText, now: datetime) -> GoalText:

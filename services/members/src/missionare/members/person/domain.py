@@ -129,7 +129,7 @@ class EmailTaken(Refusal):
     }
 
 
-class NotAPerson(Refusal):
+class NoPerson(Refusal):
     """This is about the caller's own person, and the caller is none."""
 
     status = 403
