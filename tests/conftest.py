@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from support.servers import free_port, listens, run_server, stop_server
@@ -13,6 +15,8 @@ from support.waiting import wait_until
 
 from missionare.kit.mongo import Database
 
+ROOM = 2 * 1024**3
+ONE_SERVICE_EACH = frozenset({"kit", "members", "journeys", "catalog", "notifications"})
 
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -20,7 +24,7 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from missionare.cli.servers.executables import MONGOD
     from missionare.cli.servers.libcurl import environment
 
-    data = tmp_path_factory.mktemp("mongod")
+    data = _scratch(tmp_path_factory)
     port = free_port()
     command = [str(MONGOD.find()), "--replSet", "test", "--bind_ip", "127.0.0.1", "--port", str(port)]
     command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet"]
@@ -32,6 +36,13 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         stop_server(process)
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder for data that no test asks to survive a power cut: in memory where there is room."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return Path(tempfile.mkdtemp(prefix="missionare-test-", dir=memory)) if roomy else tmp_path_factory.mktemp("mongod")
 
 
 def _initiate(port: int) -> None:
@@ -54,15 +65,25 @@ def _initiate(port: int) -> None:
 
 
 @pytest.fixture
-async def mongo_url(mongod: str) -> AsyncIterator[str]:
-    """The address of a database of this test's own, thrown away afterwards."""
+async def mongo_url(mongod: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address of a database that is empty when the test begins.
+
+    Tests of one folder follow each other in one database: emptying its collections is ten times quicker than making
+    them and their indexes anew. A folder whose tests run several services gets a new one each time.
+    """
     from pymongo import AsyncMongoClient
 
-    name = f"t{uuid.uuid4().hex[:12]}"
+    folder = request.path.parent.name
+    kept = folder in ONE_SERVICE_EACH
+    name = f"t_{folder}" if kept else f"t{uuid.uuid4().hex[:12]}"
     yield f"{mongod}/{name}?replicaSet=test"
     async with AsyncMongoClient(mongod) as client:
-        await client.drop_database(name)
         await client.drop_database(f"{name}_audit")
+        if not kept:
+            await client.drop_database(name)
+            return
+        for collection in await client[name].list_collection_names():
+            await client[name][collection].delete_many({})
 
 
 @pytest.fixture

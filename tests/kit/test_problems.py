@@ -10,6 +10,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from missionare.kit.callers import preferred_language
+from missionare.kit.problems import FieldError, InvalidInput
 from missionare.kit.testing import Platform
 
 THINGS = "/api/things/v1/things"
@@ -79,7 +80,7 @@ async def test_a_body_that_is_no_json_is_told_so(things: Platform, content: byte
         ({"colour": "red"}, None),
         ({"due_on": "2026-01-31"}, None),
         ({"due_on": "31.1.2026"}, [{"field": "due_on", "reason": "muss ein Datum sein, etwa 2026-01-31"}]),
-        ({"colour": "green"}, [{"field": "colour", "reason": "muss eines von 'red' or 'blue' sein"}]),
+        ({"colour": "green"}, [{"field": "colour", "reason": "muss eines von 'red' oder 'blue' sein"}]),
         ({"name": 7}, [{"field": "name", "reason": "muss ein Text sein"}]),
         ({"name": {"$ne": ""}}, [{"field": "name", "reason": "muss ein Text sein"}]),
         ({"name": "x" * 41}, [{"field": "name", "reason": "darf höchstens 40 Zeichen haben"}]),
@@ -87,7 +88,7 @@ async def test_a_body_that_is_no_json_is_told_so(things: Platform, content: byte
         ({"size": 3.0}, [{"field": "size", "reason": "muss eine ganze Zahl sein"}]),
         ({"size": True}, [{"field": "size", "reason": "muss eine ganze Zahl sein"}]),
         ({"size": -1}, [{"field": "size", "reason": "muss mindestens 0 sein"}]),
-        ({"size": 2**63}, [{"field": "", "reason": "passt nicht (value_error)"}]),
+        ({"size": 2**63}, [{"field": "size", "reason": "ist als Zahl zu groß oder zu klein"}]),
         ({"state": "approved"}, [{"field": "state", "reason": "ist hier unbekannt"}]),
         ({f"<{CANARY}>": 1}, [{"field": "?", "reason": "ist hier unbekannt"}]),
     ],
@@ -127,6 +128,20 @@ async def test_a_hostile_number_of_wrong_fields_gets_a_short_answer(things: Plat
     answer = await things.as_person("p1").post(THINGS, body)
 
     assert (answer.status_code, len(answer.json()["errors"])) == (422, 50)
+
+
+def test_the_way_to_an_unknown_field_is_named_as_far_as_it_is_ours() -> None:
+    error = FieldError.of({"loc": ("body", "rows", 0, f"${CANARY}"), "type": "extra_forbidden"})
+
+    assert error.worded("en") == {"field": "rows.0.?", "reason": "is unknown here"}
+
+
+def test_a_list_whose_entries_are_wrong_is_not_called_too_short_as_well() -> None:
+    of_an_entry = {"loc": ("words", 0), "type": "string_type"}
+    of_the_list = {"loc": ("words",), "type": "too_short", "ctx": {"min_length": 1}}
+
+    assert [error.field for error in InvalidInput.of([of_an_entry, of_the_list]).errors] == ["words.0"]
+    assert [error.field for error in InvalidInput.of([of_the_list]).errors] == ["words"]
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data", "json", "", None])

@@ -104,7 +104,7 @@ async def test_an_invitation_names_an_activity_of_its_issuer(agency: Agency) -> 
 
     for activity in ("act-1", "unknown"):
         answer = await me.post(f"{API}/invitations", {"activity_id": activity})
-        assert (answer.status_code, answer.json()["code"]) == (404, "activity_unknown")
+        assert (answer.status_code, answer.json()["code"]) == (409, "activity_unknown")
     assert (await agency.as_person(ada).post(f"{API}/invitations", {"activity_id": "act-1"})).status_code == 403
 
 

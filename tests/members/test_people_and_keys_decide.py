@@ -143,7 +143,7 @@ def test_the_agencys_word_takes_an_application_as_far_as_its_contact() -> None:
     assert organisations.vouch(active) == (active, [])
 
 
-@pytest.mark.parametrize("sector", ["", "c", "V", "62.", "C62.01.1.1", "62,01", "620"])
+@pytest.mark.parametrize("sector", ["", "c", "W", "62.", "C62.01.1.1", "62,01", "620"])
 def test_what_is_no_wz_code_is_refused(sector: str) -> None:
     assert [
         problem.details["field"]
@@ -151,7 +151,7 @@ def test_what_is_no_wz_code_is_refused(sector: str) -> None:
     ] == ["sector"]
 
 
-@pytest.mark.parametrize("sector", ["A", "U", "62", "C62", "62.01", "62.01.1"])
+@pytest.mark.parametrize("sector", ["A", "V", "62", "C62", "62.01", "62.01.1"])
 def test_sections_divisions_and_classes_are_accepted(sector: str) -> None:
     assert organisations.problems_of(SITE, PROFILE.model_copy(update={"sector": sector})) == []
 

@@ -21,3 +21,10 @@ def start(tmp_path_factory):
             yield running
 
     return started
+
+
+@pytest.fixture(scope="session")
+def shared(start):
+    """A platform for tests that leave it as it was."""
+    with start() as running:
+        yield running

@@ -98,7 +98,9 @@ class Child:
         await self.ended
 
     def kill(self) -> None:
-        """Kill it and whatever it has started."""
+        """Kill it and whatever it has started. Not once it has ended: its number may be somebody else's by then."""
+        if self.ended.done():
+            return
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
@@ -106,10 +108,10 @@ class Child:
         reading = asyncio.create_task(self._read())
         status = await self._process.wait()
         self.kill()  # what it started must not live on, nor hold its pipe open
+        self._warden.strike(self.pid)
         await asyncio.wait({reading}, timeout=LAST_WORDS_SECONDS)
         reading.cancel()
         self._voice.end()
-        self._warden.strike(self.pid)
         return status
 
     async def _read(self) -> None:

@@ -153,6 +153,7 @@ class Keeper:
         while not await self.process.ready():
             await asyncio.sleep(pause)
             pause = min(pause * PROBE_GROWTH, LONGEST_PROBE)
+        said = ""
         while True:
             try:
                 return await self.process.prepare()
@@ -160,7 +161,9 @@ class Keeper:
                 raise
             except Exception as error:  # noqa: BLE001 - drivers raise many kinds; all mean "not yet"
                 reason = f"{type(error).__name__}: {error}"
-                self._supervisor.say("unprepared", name=self.process.name, reason=reason)
+                if reason != said:
+                    self._supervisor.say("unprepared", name=self.process.name, reason=reason)
+                said = reason
                 await asyncio.sleep(PREPARE_PAUSE)
 
     def _fail_if_it_refused(self, status: int) -> None:

@@ -38,6 +38,8 @@ class LogFile:
     def write(self, line: bytes) -> None:
         """Add one line. A full disk loses log lines, never the process that wrote them."""
         with suppress(OSError):
+            if self._file.closed:  # the disk was full when the next file should have begun
+                self._file = self.path.open("ab")
             if self._file.tell() + len(line) > self._max_bytes:
                 self._rotate()
             self._file.write(line + b"\n")

@@ -46,7 +46,7 @@ class Platform:
         servers = [
             *([self.mongod()] if self.options.needs_mongod else []),
             *([self.broker()] if not self.options.own_kafka else []),
-            *([self.mailbox()] if "MISSIONARE_SMTP_HOST" not in os.environ else []),
+            *([self.mailbox()] if self.has_mailbox else []),
         ]
         bundled = tuple(server.name for server in servers)
         return [
@@ -152,6 +152,11 @@ class Platform:
         )
 
     @property
+    def has_mailbox(self) -> bool:
+        """Whether mails go to the bundled mailbox, and to no mail server of the user's own."""
+        return "MISSIONARE_SMTP_HOST" not in os.environ
+
+    @property
     def public_url(self) -> str:
         """The address people use."""
         return self.options.public_url(self.ports["gateway"])
@@ -165,6 +170,7 @@ class Platform:
             "roles": {service: self.options.role(service) for service in SERVICES},
             "urls": {
                 "public": self.public_url,
-                **{name: self.environment.address(name) for name in (*SERVICES, "web", "mailbox")},
+                **{name: self.environment.address(name) for name in (*SERVICES, "web")},
+                **({"mailbox": self.environment.address("mailbox")} if self.has_mailbox else {}),
             },
         }

@@ -20,15 +20,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import psutil
 
 from missionare.cli import files
 from missionare.cli.board import Phase, created
 from missionare.cli.children import leashed
-from missionare.cli.failures import NotRunning
+from missionare.cli.failures import Failure, NotRunning
 from missionare.cli.folder import DataFolder
+from missionare.kit.refusals import Text
 
 POLL_SECONDS: Final = 0.05
 START_SECONDS: Final = 90.0
@@ -37,8 +38,13 @@ LAST_CHARACTERS: Final = 4_000
 COMMAND: Final = (sys.executable, "-m", "missionare.cli", "up")
 
 
-class DidNotStart(Exception):
-    """The supervisor ended, or was not ready in time. The message holds what it said."""
+class DidNotStart(Failure):
+    """The supervisor ended, or something was not so in time. The message holds what the supervisor said."""
+
+    text: ClassVar[Text] = {
+        "de": "Die Plattform läuft nicht wie erwartet: {said}",
+        "en": "The platform does not run as expected: {said}",
+    }
 
 
 @dataclass
@@ -187,10 +193,10 @@ class Running:
         deadline = time.monotonic() + seconds
         while not condition():
             if self.process is not None and self.process.poll() is not None:
-                raise DidNotStart(f"status {self.process.returncode}: {self.said()}")
+                raise DidNotStart(said=f"status {self.process.returncode}: {self.said()}")
             if time.monotonic() > deadline:
                 phases = {name: entry["phase"] for name, entry in self.state["processes"].items()}
-                raise DidNotStart(f"{otherwise} after {seconds:.0f} s: {phases}\n{self.said()}")
+                raise DidNotStart(said=f"{otherwise} after {seconds:.0f} s: {phases}\n{self.said()}")
             time.sleep(POLL_SECONDS)
 
     def said(self) -> str:
@@ -220,7 +226,7 @@ class Running:
         deadline = time.monotonic() + seconds
         while left := self.alive():
             if time.monotonic() > deadline:
-                raise DidNotStart(f"still there after {seconds:.0f} s: {', '.join(left)}")
+                raise DidNotStart(said=f"still there after {seconds:.0f} s: {', '.join(left)}")
             time.sleep(POLL_SECONDS)
 
     def stop(self, seconds: float = STOP_SECONDS) -> int | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from email.message import Message
-from typing import Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from missionare.kit.problems import BodyTooLarge, InvalidInput, MalformedBody, UnsupportedMediaType
 
@@ -37,13 +38,12 @@ class Body(BaseModel):
         hide_input_in_errors=True,
     )
 
-    @model_validator(mode="after")
-    def _storable(self) -> Self:
-        for value in self.__dict__.values():
-            if type(value) is int and value not in _INT64:
-                msg = "a number is beyond 64 bits"
-                raise ValueError(msg)
-        return self
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        if type(value) is int and value not in _INT64:
+            raise PydanticCustomError("beyond_64_bits", "a number is beyond 64 bits")
+        return value
 
 
 async def read(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:

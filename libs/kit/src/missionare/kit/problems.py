@@ -116,6 +116,7 @@ REASONS: Mapping[str, Text] = {
     "too_long": {"de": "darf höchstens {max_length} Einträge haben", "en": "may have at most {max_length} entries"},
     "int_type": {"de": "muss eine ganze Zahl sein", "en": "must be a whole number"},
     "int_parsing": {"de": "muss eine ganze Zahl sein", "en": "must be a whole number"},
+    "beyond_64_bits": {"de": "ist als Zahl zu groß oder zu klein", "en": "is too large or too small a number"},
     "bool_type": {"de": "muss true oder false sein", "en": "must be true or false"},
     "greater_than": {"de": "muss größer als {gt} sein", "en": "must be greater than {gt}"},
     "greater_than_equal": {"de": "muss mindestens {ge} sein", "en": "must be at least {ge}"},
@@ -147,14 +148,18 @@ class FieldError:
     def of(cls, problem: Any) -> FieldError:
         """Read one of pydantic's errors, leaving out the input."""
         place = [str(part) for part in problem["loc"]]
-        field = ".".join(place[1:] if place and place[0] in {"body", "query", "path", "header"} else place)
+        place = place[1:] if place and place[0] in {"body", "query", "path", "header"} else place
         # An unknown field's name is the caller's input: repeated only while it looks like a name.
-        return cls(field if _NAME.match(field) else "?", problem["type"], problem.get("ctx", {}))
+        field = ".".join(part if _NAME.match(part) else "?" for part in place)
+        return cls(field, problem["type"], problem.get("ctx", {}))
 
     def worded(self, language: Language) -> dict[str, str]:
         """Give the error in the caller's language."""
         reason = REASONS.get(self.kind, _ANY_REASON)[language]
-        return {"field": self.field, "reason": reason.format(**{**self.limits, "kind": self.kind})}
+        limits = {**self.limits, "kind": self.kind}
+        if language == "de" and "expected" in limits:
+            limits["expected"] = limits["expected"].replace("' or '", "' oder '")  # pydantic speaks English only
+        return {"field": self.field, "reason": reason.format(**limits)}
 
 
 class InvalidInput(Refusal):
@@ -175,7 +180,10 @@ class InvalidInput(Refusal):
     @classmethod
     def of(cls, problems: Sequence[Any]) -> InvalidInput:
         """Name the fields of pydantic's errors."""
-        return cls([FieldError.of(problem) for problem in problems[:MAX_ERRORS]])
+        # Of a list, pydantic counts only the entries that fit: what is wrong with the others is said already.
+        wrong_inside = {tuple(problem["loc"][:depth]) for problem in problems for depth in range(len(problem["loc"]))}
+        told = [each for each in problems if each["type"] != "too_short" or tuple(each["loc"]) not in wrong_inside]
+        return cls([FieldError.of(problem) for problem in told[:MAX_ERRORS]])
 
 
 class Unavailable(Refusal):

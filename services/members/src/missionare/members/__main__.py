@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from missionare.kit.main import run
 from missionare.kit.refusals import Refusal
@@ -12,6 +13,11 @@ from missionare.kit.service import Service
 from missionare.members.app import build
 from missionare.members.role.jobs import create_operator
 from missionare.members.settings import MembersSettings
+
+_MADE: Final = {
+    "de": "Der Zugang ist angelegt. Sein API-Schlüssel wird nur dieses eine Mal gezeigt; bewahren Sie ihn gut auf:",
+    "en": "The account is made. Its API key is shown this once; keep it well:",
+}
 
 
 async def make_operator(service: Service, arguments: Sequence[str]) -> int:
@@ -36,7 +42,7 @@ async def make_operator(service: Service, arguments: Sequence[str]) -> int:
     except Refusal as refusal:
         sys.stderr.write(f"{refusal.say(wanted.language)}\n")
         return 1
-    sys.stdout.write(f"{key}\n")
+    sys.stdout.write(f"{_MADE[wanted.language]}\n{key}\n")
     return 0
 
 

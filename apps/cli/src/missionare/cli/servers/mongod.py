@@ -113,7 +113,11 @@ async def prepare(folder: DataFolder, port: int, services: Sequence[str]) -> Non
 
 
 async def _stay_member(folder: DataFolder, port: int) -> None:
-    """A replica set that finds itself under another address has no primary until it is told of the move."""
+    """A replica set that finds itself under another address has no primary until it is told of the move.
+
+    mongod first asks the old address whether it is itself. Where another program holds that port and says nothing, it
+    knows no configuration for 30 seconds, and this raises until then.
+    """
     async with _client(port, ADMIN, folder.password(ADMIN)) as client:
         config = (await client.admin.command("replSetGetConfig"))["config"]
         (member,) = config["members"]

@@ -71,9 +71,10 @@ class InvitationUnknown(NotFound):
     }
 
 
-class ActivityUnknown(NotFound):
-    """An invitation names an outreach activity of its issuer."""
+class ActivityUnknown(Refusal):
+    """An invitation names an outreach activity of its issuer, and word of this one may still be on its way."""
 
+    title: ClassVar[Text] = {"de": "Transferaktivität nicht bekannt", "en": "Outreach activity not known"}
     text: ClassVar[Text] = {
         "de": "Diese Transferaktivität ist hier nicht als Ihre verzeichnet. Wurde sie gerade erst geplant, "
         "versuchen Sie es in einigen Sekunden noch einmal.",

@@ -57,7 +57,7 @@ SECTIONS: Mapping[str, Text] = {
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _POSTAL_CODE = re.compile(r"[0-9]{5}")
 _MUNICIPALITY = re.compile(r"[0-9]{8}")
-_SECTOR = re.compile(r"[A-U]|[A-U]?[0-9]{2}(\.[0-9]{1,2}(\.[0-9])?)?")
+_SECTOR = re.compile(r"[A-V]|[A-V]?[0-9]{2}(\.[0-9]{1,2}(\.[0-9])?)?")
 
 
 class OrganisationState(StrEnum):

@@ -12,6 +12,7 @@ from typing import Final
 import aiosmtplib
 
 from missionare.kit.callers import Language
+from missionare.kit.crash import crash_point
 from missionare.kit.links import LinkTokens
 from missionare.kit.logs import log
 from missionare.kit.refusals import Text
@@ -79,6 +80,7 @@ async def on_sign_in_mail(settings: MembersSettings, timer: Due, work: Work) -> 
     language: Language = timer.payload["language"] or person.contact.language
     url = f"{settings.public_url}/api/members/v1/links/{token}"
     await _send(_written(person, url, language, timer.subject, settings), person.contact.email, settings)
+    crash_point("mail.accepted_before_mark")
 
 
 def _written(person: Person, url: str, language: Language, mail_id: str, settings: MembersSettings) -> EmailMessage:

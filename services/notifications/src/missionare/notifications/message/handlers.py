@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pymongo import UpdateOne
-
 from missionare.kit.handlers import Handlers, Received
 from missionare.kit.store import Scope
 from missionare.kit.work import Work
@@ -273,15 +271,13 @@ for ended in (
 @MESSAGES.on(JourneyPublished, together=True)
 async def on_journey_published(fact: JourneyPublished, work: Work) -> None:
     """Keep the days, which the messages name."""
-    dates = {"starts_at": fact.starts_at, "ends_at": fact.ends_at}
-    work.write(Journeys.collection, UpdateOne({"_id": fact.journey_id}, {"$set": dates}, upsert=True))
+    work.write(Journeys.collection, Journeys.published(fact.journey_id, fact.starts_at, fact.ends_at))
 
 
 @MESSAGES.on(JourneyCancelled)
 async def on_journey_cancelled(fact: JourneyCancelled, work: Work) -> None:
     """Have everybody told whom the cancellation takes something from."""
-    cancelled = {"cancelled_by": work.origin.correlation_id}
-    work.write(Journeys.collection, UpdateOne({"_id": fact.journey_id}, {"$set": cancelled}, upsert=True))
+    work.write(Journeys.collection, Journeys.cancelled(fact.journey_id, work.origin.correlation_id))
     work.schedule(JOURNEY_CANCELLATION, fact.journey_id, at=work.now)
 
 

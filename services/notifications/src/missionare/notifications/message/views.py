@@ -19,6 +19,16 @@ class Journeys(View):
 
     collection = "journeys"
 
+    @staticmethod
+    def published(journey_id: str, starts_at: datetime, ends_at: datetime) -> UpdateOne:
+        """Give the write for a journey whose days everybody may know."""
+        return UpdateOne({"_id": journey_id}, {"$set": {"starts_at": starts_at, "ends_at": ends_at}}, upsert=True)
+
+    @staticmethod
+    def cancelled(journey_id: str, cancelled_by: str) -> UpdateOne:
+        """Give the write for a cancelled journey; `cancelled_by` is the correlation id of the command."""
+        return UpdateOne({"_id": journey_id}, {"$set": {"cancelled_by": cancelled_by}}, upsert=True)
+
     async def dates(self, journey_id: str | None, scope: Scope) -> tuple[datetime, datetime] | None:  # noqa: ARG002
         """Give first and last moment of a published journey, which everybody may know."""
         row = await self.rows.find_one({"_id": journey_id, "starts_at": {"$exists": True}}) if journey_id else None

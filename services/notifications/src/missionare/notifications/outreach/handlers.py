@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pymongo import ReplaceOne, UpdateOne
-
 from missionare.kit.handlers import Handlers, Received
 from missionare.kit.store import Scope
 from missionare.kit.work import Work
@@ -16,7 +14,7 @@ from missionare.notifications.follow_up.domain import complete as complete_task
 from missionare.notifications.follow_up.store import TASK_LAPSE, TASK_REMINDER, FollowUpTasks
 from missionare.notifications.message.domain import Template
 from missionare.notifications.message.store import Messages
-from missionare.notifications.outreach.domain import LAPSES_AFTER, REMINDED_AFTER, draft
+from missionare.notifications.outreach.domain import LAPSES_AFTER, REMINDED_AFTER, Question, draft
 from missionare.notifications.outreach.store import PLAN_REFRESH, PLAN_REMINDER, PLAN_SETTLING, OutreachPlans
 from missionare.notifications.outreach.views import Functions, PublishedQuestions
 from missionare.notifications.post_journey.domain import complete, qualify
@@ -114,8 +112,8 @@ async def on_entry_published(fact: EntryPublished, work: Work) -> None:
     if fact.kind != QUESTION:
         work.ignored("only questions enter outreach plans")
         return
-    row = {"_id": fact.entry_id, "topics": list(fact.topics), "published_at": work.now}
-    work.write(PublishedQuestions.collection, ReplaceOne({"_id": fact.entry_id}, row, upsert=True))
+    question = Question(id=fact.entry_id, topics=tuple(fact.topics), published_at=work.now)
+    work.write(PublishedQuestions.collection, PublishedQuestions.published(question))
     for plan_id in await work.store(OutreachPlans).open_on(fact.topics, fact.entry_id, SCOPE):
         work.schedule(PLAN_REFRESH, plan_id, at=work.now)
 
@@ -123,8 +121,7 @@ async def on_entry_published(fact: EntryPublished, work: Work) -> None:
 @OUTREACH.on(AffiliationConfirmed)
 async def on_affiliation_confirmed(fact: AffiliationConfirmed, work: Work) -> None:
     """Keep what somebody does at work, and fit the plans to it that wait for an answer."""
-    row = {"_id": fact.affiliation_id, "person_id": fact.person_id, "functions": list(fact.functions), "ended": False}
-    work.write(Functions.collection, ReplaceOne({"_id": fact.affiliation_id}, row, upsert=True))
+    work.write(Functions.collection, Functions.confirmed(fact.affiliation_id, fact.person_id, fact.functions))
     for plan_id in await work.store(OutreachPlans).open_of(fact.person_id, SCOPE):
         work.schedule(PLAN_REFRESH, plan_id, at=work.now)
 
@@ -132,9 +129,7 @@ async def on_affiliation_confirmed(fact: AffiliationConfirmed, work: Work) -> No
 @OUTREACH.on(AffiliationEnded, together=True)
 async def on_affiliation_ended(fact: AffiliationEnded, work: Work) -> None:
     """Forget what somebody did there."""
-    work.write(
-        Functions.collection, UpdateOne({"_id": fact.affiliation_id}, {"$set": {"ended": True, "functions": []}})
-    )
+    work.write(Functions.collection, Functions.ended(fact.affiliation_id))
 
 
 @OUTREACH.on(InvitationAccepted)

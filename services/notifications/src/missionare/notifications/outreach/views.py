@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pymongo import ReplaceOne, UpdateOne
+
+from missionare.kit.mongo import Document
 from missionare.kit.store import Index, Scope, View
 from missionare.notifications.outreach.domain import Question
 
@@ -17,6 +20,12 @@ class PublishedQuestions(View):
     collection = "published_questions"
     indexes = (Index("topics", ["topics", ("published_at", -1)]),)
 
+    @staticmethod
+    def published(question: Question) -> ReplaceOne[Document]:
+        """Give the write for a question that everybody may read from now on."""
+        row = {"_id": question.id, "topics": list(question.topics), "published_at": question.published_at}
+        return ReplaceOne({"_id": question.id}, row, upsert=True)
+
     async def on(self, topics: Sequence[str], scope: Scope) -> list[Question]:  # noqa: ARG002 - public for everybody
         """Give the questions that share a topic, the newest first."""
         where = {"topics": {"$in": list(topics)}}
@@ -29,6 +38,17 @@ class Functions(View):
 
     collection = "functions"
     indexes = (Index("of_person", ["person_id"]),)
+
+    @staticmethod
+    def confirmed(affiliation_id: str, person_id: str, functions: Sequence[str]) -> ReplaceOne[Document]:
+        """Give the write for what somebody does where they work."""
+        row = {"_id": affiliation_id, "person_id": person_id, "functions": list(functions), "ended": False}
+        return ReplaceOne({"_id": affiliation_id}, row, upsert=True)
+
+    @staticmethod
+    def ended(affiliation_id: str) -> UpdateOne:
+        """Give the write that forgets what somebody did there."""
+        return UpdateOne({"_id": affiliation_id}, {"$set": {"ended": True, "functions": []}})
 
     async def of(self, person_id: str, scope: Scope) -> list[str]:
         """Give a person's functions in all affiliations that have not ended."""
