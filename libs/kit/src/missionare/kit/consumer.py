@@ -74,6 +74,9 @@ class Consumer:
         self.gaps: asyncio.Queue[str] = asyncio.Queue()
         """Streams to ask the owner about, at once; a scan finds again what is forgotten here."""
         self.hops = Hops(handlers.consumer)
+        self.asked = asyncio.Event()
+        """Set once every owner has been asked at start, whether or not it answered: one that is away must not keep
+        this service from its work."""
         self.caught_up = asyncio.Event()
         """Set once every owner's feed has been read on at start; until then the feed is the expected way."""
         self._lanes = asyncio.Semaphore(LANES)

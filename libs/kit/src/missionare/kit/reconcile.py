@@ -111,7 +111,9 @@ async def reconcile_forever(reconciliation: Reconciliation, consumer: Consumer, 
     pause = 0.2
     while not consumer.caught_up.is_set():
         try:
-            if await reconciliation.sweep(Via.START):
+            complete = await reconciliation.sweep(Via.START)
+            consumer.asked.set()
+            if complete:
                 consumer.caught_up.set()
                 break
         except UNREACHABLE as error:

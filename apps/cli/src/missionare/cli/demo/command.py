@@ -16,11 +16,20 @@ from missionare.cli.demo import story
 from missionare.cli.demo.narrator import Narrator
 from missionare.cli.demo.outcome import Outcome
 from missionare.cli.demo.outside import Mailbox, Outsider
-from missionare.cli.demo.region import Person
+from missionare.cli.demo.region import ANNA, BERND, COACH, EDITOR, NEWCOMER, REVIEWER, Person
 from missionare.cli.demo.world import World
 from missionare.cli.running import Running
 
 OPERATOR = Person("Frida", "Leitstein", "frida.leitstein@regionalnetz.example", "Sonstige")
+LOGINS = (
+    (OPERATOR, "Reiseleitung"),
+    (COACH, "Lernbegleitung"),
+    (EDITOR, "Redaktion"),
+    (REVIEWER, "Fachprüfung"),
+    (ANNA, "Missionarin, Betriebsrat"),
+    (BERND, "Missionar, Geschäftsführung"),
+    (NEWCOMER, "neues Mitglied"),
+)
 
 
 def run(*, port: int, roles: Mapping[str, str], leave: bool, as_json: bool) -> bool:
@@ -90,8 +99,9 @@ def _stay(platform: Running, tell: Narrator) -> None:
     tell.chapter("Die Plattform läuft weiter, bis Sie Strg-C drücken")
     tell.remark(f"Adresse:   {platform.url}")
     tell.remark(f"Postfach:  {platform.mailbox_url}/messages")
-    tell.remark(f"Anmelden:  mit einer Adresse aus der Geschichte, zum Beispiel {OPERATOR.email};")
-    tell.remark("           der Link liegt dann im Postfach.")
+    tell.remark("Anmelden:  mit einer dieser Adressen; der Link liegt dann im Postfach.")
+    for person, role in LOGINS:
+        tell.remark(f"           {person.email:<42} {role}")
     try:
         signal.pause()
     except KeyboardInterrupt:

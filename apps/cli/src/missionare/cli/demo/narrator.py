@@ -28,14 +28,14 @@ class Narrator:
 
     def step(self, service: str, sentence: str) -> None:
         """Tell one step and the service it happened in."""
-        self._console.print(f"  [cyan]{_SERVICES[service]:<18}[/cyan] {sentence}")
+        self._console.print(f"  [cyan]{_SERVICES[service]:<18}[/cyan] {sentence}", soft_wrap=True)
 
     def time_passes(self, span: timedelta, why: str) -> None:
         """Say that the clock was moved, and why."""
         days, hours = span.days, span.seconds // 3_600
         said = f"{days} Tage" if days else f"{hours} Stunden"
-        self._console.print(f"  [dim]Die Uhr wird um {said} vorgestellt: {why}[/dim]")
+        self._console.print(f"  [dim]Die Uhr wird um {said} vorgestellt: {why}[/dim]", soft_wrap=True)
 
     def remark(self, sentence: str) -> None:
         """Say something that belongs to no step."""
-        self._console.print(f"  {sentence}")
+        self._console.print(f"  {sentence}", soft_wrap=True)

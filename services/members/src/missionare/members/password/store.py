@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -14,7 +15,14 @@ from missionare.kit.work import Work
 
 _HASHER: Final = PasswordHasher()
 """argon2id with the library's parameters, which follow RFC 9106 (low memory)."""
-_NOBODYS: Final = _HASHER.hash("nobody has this password")
+
+
+@cache
+def _nobodys() -> str:
+    """Give the hash that is verified where there is none, so that both answers take as long. Made when first needed."""
+    return _HASHER.hash("nobody has this password")
+
+
 """Checked where there is no hash, so that an unknown account takes as long to refuse as a known one."""
 
 
@@ -30,7 +38,8 @@ class Passwords(View):
     async def fits(self, person_id: str | None, password: str) -> bool:
         """Whether this is the person's password. It takes the same time for nobody (None) and for no password."""
         row = await self.rows.find_one({"_id": person_id}) if person_id else None
-        fits = await asyncio.to_thread(_verified, row["hash"] if row else _NOBODYS, password)
+        kept = row["hash"] if row else await asyncio.to_thread(_nobodys)
+        fits = await asyncio.to_thread(_verified, kept, password)
         return fits and row is not None
 
     async def keep(self, work: Work, person_id: str, password: str) -> None:
