@@ -23,9 +23,6 @@ def _nobodys() -> str:
     return _HASHER.hash("nobody has this password")
 
 
-"""Checked where there is no hash, so that an unknown account takes as long to refuse as a known one."""
-
-
 class Passwords(View):
     """One row per person who has chosen to have a password."""
 
