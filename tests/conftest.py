@@ -18,6 +18,7 @@ from missionare.kit.mongo import Database
 ROOM = 2 * 1024**3
 ONE_SERVICE_EACH = frozenset({"kit", "members", "journeys", "catalog", "notifications"})
 
+
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A replica set of one without authentication; gives its address without a database."""

@@ -74,7 +74,9 @@ EVERYBODY = [
 
 def committed() -> dict[tuple[str, str, str], Line]:
     """Read the committed table, by service, method and path."""
-    rows = [line.strip("| \n").split(" | ") for line in TABLE.read_text(encoding="utf-8").splitlines() if "| `/" in line]
+    rows = [
+        line.strip("| \n").split(" | ") for line in TABLE.read_text(encoding="utf-8").splitlines() if "| `/" in line
+    ]
     return {
         (service, method, path.strip("`")): Line(operation, who.strip(), behalf.strip())
         for service, method, path, operation, who, behalf, *_ in (row + [""] * 3 for row in rows)
@@ -146,7 +148,9 @@ def test_no_line_of_the_table_names_a_role_or_a_service_that_does_not_exist() ->
     for line in committed().values():
         for part in f"{line.who}; {line.on_behalf}".split("; "):
             kind, _, listed = part.partition(": ")
-            assert set(listed.split(", ")) <= {"roles": set(ROLES), "services": {*SERVICES, "any"}}.get(kind, {""}), line
+            assert set(listed.split(", ")) <= {"roles": set(ROLES), "services": {*SERVICES, "any"}}.get(kind, {""}), (
+                line
+            )
 
 
 @together

@@ -46,7 +46,9 @@ async def test_a_forged_token_is_believed_nowhere(services: Running, route: Rout
 async def test_the_forgeries_differ_from_a_good_token_in_one_point_each(services: Running, service: str) -> None:
     platform = await services.of(service)
 
-    answer = await platform.as_visitor(Authorization=f"Bearer {Forger(platform).good()}").get(f"/api/{service}/v1/streams")
+    answer = await platform.as_visitor(Authorization=f"Bearer {Forger(platform).good()}").get(
+        f"/api/{service}/v1/streams"
+    )
 
     assert answer.status_code == 200, answer.text
 

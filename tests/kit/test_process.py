@@ -21,6 +21,8 @@ from missionare.kit import metrics
 from missionare.kit.testing import Platform
 from missionare.kit.tokens import SigningKeys, public_keys
 
+pytestmark = pytest.mark.platform
+
 THINGS = "/api/things/v1/things"
 
 

@@ -21,6 +21,8 @@ from support.waiting import eventually
 from missionare.kit.mongo import Database
 from missionare.kit.tokens import SigningKeys
 
+pytestmark = pytest.mark.platform
+
 
 def environment(mongo_url: str, folder: Path, **more: str) -> dict[str, str]:
     """Give the settings of a process of members."""

@@ -15,6 +15,7 @@ from rich.console import Console
 from missionare.cli import credentials, doctor, operators, status, topics
 from missionare.cli import up as up_command
 from missionare.cli.demo import command as demo_command
+from missionare.cli.demo.outside import PATIENCE_SECONDS
 from missionare.cli.failures import Failure
 from missionare.cli.folder import DataFolder
 from missionare.cli.importing import command as importing
@@ -84,11 +85,14 @@ def up(
 def demo(
     port: Annotated[int, typer.Option(help="Port des Gateways; 0: ein freier.", min=0, max=65535)] = 0,
     role: Annotated[list[str] | None, typer.Option(help="Dienst=Rolle, z. B. journeys=api; mehrfach möglich.")] = None,
+    patience: Annotated[
+        float, typer.Option(help="Sekunden, die die Geschichte auf jede Folge wartet.", min=0.1)
+    ] = PATIENCE_SECONDS,
     leave: Annotated[bool, typer.Option("--exit", help="Nach der Geschichte beenden, statt weiterzulaufen.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Alles auf vorläufigen Daten starten und die Geschichte einer Region spielen, bis Strg-C."""
-    if not demo_command.run(port=port, roles=roles_from(role or []), leave=leave, as_json=as_json):
+    if not demo_command.run(port=port, roles=roles_from(role or []), patience=patience, leave=leave, as_json=as_json):
         raise typer.Exit(1)
 
 

@@ -36,7 +36,8 @@ class Hops:
         if not self._fresh:
             return
         self._fresh = False
-        for source, latest in self._latest.items():
+        # A copy: the first fact of another source may be applied while a summary is being stored.
+        for source, latest in list(self._latest.items()):
             summary = {
                 "source": source,
                 "consumer": self.consumer,

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from missionare.cli import credentials, operators
-from missionare.cli.demo import story
+from missionare.cli.demo import outside, story
 from missionare.cli.demo.narrator import Narrator
 from missionare.cli.demo.outcome import Outcome
 from missionare.cli.demo.outside import Mailbox, Outsider
@@ -32,12 +32,13 @@ LOGINS = (
 )
 
 
-def run(*, port: int, roles: Mapping[str, str], leave: bool, as_json: bool) -> bool:
+def run(*, port: int, roles: Mapping[str, str], patience: float, leave: bool, as_json: bool) -> bool:
     """Play the story; gives whether everything it promises came about.
 
     Args:
         port: the gateway's; 0 for any free one.
         roles: services that do not do everything in one process.
+        patience: how many seconds the story waits for something that must come.
         leave: end after the story instead of staying up.
         as_json: print the result as one line of JSON on standard output.
 
@@ -45,6 +46,7 @@ def run(*, port: int, roles: Mapping[str, str], leave: bool, as_json: bool) -> b
         Failure: the platform did not start; nothing is left running.
     """
     began = time.monotonic()
+    outside.patience.set(patience)
     # Told to end, it takes down what it started and its data, as at Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     tell = Narrator()

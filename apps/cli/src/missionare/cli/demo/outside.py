@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, Final, TypeVar
@@ -14,9 +15,13 @@ from urllib.parse import urljoin
 import httpx2
 
 PATIENCE_SECONDS: Final = 30.0
+"""How long the story waits for something that must come, where nobody says otherwise."""
 POLL_SECONDS: Final = 0.05
 ERROR: Final = 400
 LINK: Final = re.compile(r"https?://\S+/links/[\w-]+")
+
+patience: ContextVar[float] = ContextVar("patience", default=PATIENCE_SECONDS)
+"""How long the story waits for something that must come."""
 
 T = TypeVar("T")
 
@@ -211,13 +216,14 @@ def eventually(find: Callable[[], T | None], what: str) -> T:
     Raises:
         StoryBroken: nothing came in time.
     """
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    seconds = patience.get()
+    deadline = time.monotonic() + seconds
     while True:
         found = find()
         if found:
             return found
         if time.monotonic() > deadline:
-            raise StoryBroken(f"{what} did not come within {PATIENCE_SECONDS:.0f} s")
+            raise StoryBroken(f"{what} did not come within {seconds:.0f} s")
         time.sleep(POLL_SECONDS)
 
 
@@ -225,7 +231,7 @@ def when_possible(act: Callable[[], Answer], what: str) -> Answer:
     """Give a command again while it is refused for the state of things: a fact it waits for is on its way.
 
     Raises:
-        StoryBroken: it is still refused after half a minute, or for another reason.
+        StoryBroken: it is still refused when patience ends, or for another reason.
     """
 
     def tried() -> Answer | None:

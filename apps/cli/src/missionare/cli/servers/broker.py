@@ -22,7 +22,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "MISSIONARE_KAFKA_HEARTBEAT_SECONDS": "1",
     "MISSIONARE_TOPIC_REPLICAS": str(REPLICAS),
 }
-"""What this broker needs its clients to do differently (4-events: measured)."""
+"""What this broker needs its clients to do differently."""
 
 API_VERSIONS: Final = 18
 

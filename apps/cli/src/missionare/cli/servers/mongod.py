@@ -25,7 +25,7 @@ ADMIN: Final = "supervisor"
 AUDIT_ROLE: Final = "append"
 CACHE_GIGABYTES: Final = "0.25"
 OPLOG_MEGABYTES: Final = "256"
-"""The oplog only rings a doorbell here (4-events: the outbox is the truth), so it may be short."""
+"""The oplog only rings a doorbell here: the outbox is the truth, so it may be short."""
 
 AUDIT_ACTIONS: Final = ("insert", "find", "createCollection", "createIndex", "listCollections", "listIndexes")
 KEY_FILE_BYTES: Final = 512
