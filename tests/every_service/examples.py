@@ -12,6 +12,7 @@ from every_service.services import Running
 from journeys.region import Region as Travels
 from members.agency import Agency, goal
 from members.mailbox import Mailbox
+from notifications.mailbox import Mailbox as Postbox
 from notifications.network import Network
 
 from missionare.kit.testing import PUBLIC_URL, As
@@ -71,7 +72,7 @@ async def _of_a_goal(services: Running) -> Change:
 
 async def _of_an_activity(services: Running) -> Change:
     platform = await services.of("notifications")
-    network = Network(platform, services.peers["notifications"], services.clocks["notifications"], Mailbox())
+    network = Network(platform, services.peers["notifications"], services.clocks["notifications"], Postbox())
     person = f"p{len(await network.facts('OutreachPlanDrafted')) + 1}"
     await network.tell(network.qualified(person))
     activity = (await network.accept(person))[0]

@@ -18,9 +18,6 @@ from missionare.kit.routes import Route
 from missionare.kit.service import Service
 from missionare.kit.testing import FakePeers, MovableClock, Platform, running, settings_for
 
-CANNOT_BE_MISSED = 25
-"""There are more routes than this in every service; a test over fewer of them would have lost some."""
-
 
 def built(service: str, folder: Path, mongo_url: str = "mongodb://127.0.0.1/nothing") -> Service:
     """Wire a service as its process does, in the role that answers requests."""

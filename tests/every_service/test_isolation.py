@@ -1,4 +1,4 @@
-"""A service is a package of its own: installed alone, with what it declares, it is whole; of the others it knows nothing.
+"""A service is a package of its own: installed alone it is whole, and of the others it knows nothing.
 
 What is installed comes from the lock file. The packages are taken from uv's cache, or else from the registry.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from every_service.services import routes_of
-from every_service.tree import ROOT, SERVICES
+from every_service.tree import ROOT, SERVICES, package
 
 pytestmark = pytest.mark.platform
 
@@ -34,7 +34,7 @@ importlib.import_module("missionare.kit.worker")
 
 build = importlib.import_module(f"missionare.{name}.app").build
 settings = get_type_hints(build)["settings"]
-service = build(settings(mongo_url=f"mongodb://127.0.0.1/{name}", peers='{"members": "http://127.0.0.1:1"}'))
+service = build(settings(role="api", mongo_url=f"mongodb://127.0.0.1/{name}", peers='{"members": "http://127.0.0.1:1"}'))
 routes = sorted(f"{route.method} {route.path}" for route in service.declared_routes())
 assert len(service.app.router.routes) == len(routes)
 print(json.dumps({"file": package.__file__, "routes": routes}))
@@ -73,6 +73,12 @@ def installed_alone(service: str, folder: Path) -> Path:
     return python
 
 
+def files_in(folder: Path) -> set[str]:
+    """Name every file of a package but what Python compiles."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {str(path) for path in found if "__pycache__" not in path.parts}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_installed_alone_is_whole_and_knows_no_other(service: str, tmp_path: Path) -> None:
     python = installed_alone(service, tmp_path / "alone")
@@ -82,6 +88,7 @@ def test_a_service_installed_alone_is_whole_and_knows_no_other(service: str, tmp
     told = json.loads(built.stdout)
     assert told["file"].startswith(str(tmp_path)), "it is the installed package that was imported"
     assert told["routes"] == sorted(f"{route.method} {route.path}" for route in routes_of(service))
+    assert files_in(Path(told["file"]).parent) == files_in(package(service)), "templates and the like came with it"
 
     for other in {*SERVICES, "cli", "web"} - {service}:
         refused = run(python, "-I", "-c", f"import missionare.{other}")

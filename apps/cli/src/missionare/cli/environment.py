@@ -68,6 +68,7 @@ class Environment:
         return {
             **self.common(name),
             "MISSIONARE_ROLE": self._options.role(name),
+            "MISSIONARE_ALONE": "true",  # the supervisor starts one process per service, after the end of the last
             "MISSIONARE_SMTP_HOST": os.environ.get("MISSIONARE_SMTP_HOST", HOST),
             "MISSIONARE_SMTP_PORT": os.environ.get("MISSIONARE_SMTP_PORT", str(self._ports.get("smtp", ""))),
             "MISSIONARE_MAIL_FROM": os.environ.get("MISSIONARE_MAIL_FROM", MAIL_FROM),

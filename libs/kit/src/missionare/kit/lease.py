@@ -69,5 +69,14 @@ class Lease:
         return True
 
 
+async def free_all(database: Database) -> None:
+    """Free every lease, for a process that is alone: whoever holds one is dead, and need not be waited for.
+
+    Were it alive after all, it would lose nothing: its next confirmation is refused, as after any take-over.
+    """
+    held = {"owner": {"$ne": None}}
+    await database["leases"].update_many(held, {"$set": {"owner": None, "until": datetime.fromtimestamp(0, UTC)}})
+
+
 def _held(row: Document) -> Held:
     return Held(row["owner"], int(row["term"]), int(row["era"]), int(row["n"]))

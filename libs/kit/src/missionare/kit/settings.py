@@ -148,6 +148,9 @@ class Settings(ProcessSettings):
     )
     topic_replicas: int = Field(3, ge=1, le=9, description="how many copies the broker keeps (1 on one broker)")
     reconcile_seconds: float = Field(120, gt=0, description="a number of seconds")
+    alone: bool = Field(
+        False, description="true where whoever starts this worker knows that no other of its service runs, else false"
+    )
 
     @field_validator("mongo_url")
     @classmethod

@@ -15,6 +15,7 @@ from missionare.kit.consumer import Consumer
 from missionare.kit.envelope import Envelope, Undecodable, from_record
 from missionare.kit.handlers import Handlers
 from missionare.kit.kafka import Records, Subscription, connect_producer
+from missionare.kit.lease import free_all
 from missionare.kit.ledger import Ledger, Owner
 from missionare.kit.logs import log
 from missionare.kit.mongo import UNREACHABLE
@@ -71,6 +72,8 @@ class Worker:
     async def start(self) -> None:
         """Begin all parts. Kafka may be away: it is waited for."""
         await self._context.database.ensure_collections(COLLECTIONS)
+        if self._settings.alone:
+            await free_all(self._context.database)
         for consumer in self.consumers:
             await Parking(self._context.database, consumer.name).ensure_indexes()
         self._begin("relay", self._relay.run(self._stopping))

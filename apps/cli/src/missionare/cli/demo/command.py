@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from contextlib import closing
 from pathlib import Path
 
 from missionare.cli import credentials, operators
@@ -56,7 +56,8 @@ def run(*, port: int, roles: Mapping[str, str], patience: float, leave: bool, as
         Running.start(Path(folder), port=port, temporary=True, roles=roles) as platform,
     ):
         ready = time.monotonic() - began
-        outcome = _play(platform, Path(folder), tell)
+        with closing(opened(platform, tell)) as world:
+            outcome = story.play(world)
         outcome.ready_seconds = round(ready, 1)
         outcome.seconds = round(time.monotonic() - began, 1)
         _report(outcome, tell)
@@ -68,23 +69,24 @@ def run(*, port: int, roles: Mapping[str, str], patience: float, leave: bool, as
     return outcome.ok
 
 
-def _play(platform: Running, data: Path, tell: Narrator) -> Outcome:
+def opened(platform: Running, tell: Narrator) -> World:
     """Make the agency's first account, as an operator would, and hand the two addresses to the story."""
     operators.create(
-        data, email=OPERATOR.email, given_name=OPERATOR.given_name, family_name=OPERATOR.family_name, keep_key=True
+        platform.folder.root,
+        email=OPERATOR.email,
+        given_name=OPERATOR.given_name,
+        family_name=OPERATOR.family_name,
+        keep_key=True,
     )
     key = credentials.need(platform.folder, None)
-    world = World(
+    return World(
         gateway=platform.url,
+        key=key,
         mailbox=Mailbox(platform.mailbox_url),
         agency=Outsider(platform.url, key=key),
-        move_clock=lambda span: platform.move_clock(timedelta(seconds=span.total_seconds())),
+        move_clock=platform.move_clock,
         tell=tell,
     )
-    try:
-        return story.play(world, key)
-    finally:
-        world.close()
 
 
 def _report(outcome: Outcome, tell: Narrator) -> None:

@@ -14,6 +14,8 @@ from urllib.parse import urljoin
 
 import httpx2
 
+from missionare.cli.repeating import CONFLICT, worth_repeating
+
 PATIENCE_SECONDS: Final = 30.0
 """How long the story waits for something that must come, where nobody says otherwise."""
 POLL_SECONDS: Final = 0.05
@@ -26,7 +28,7 @@ patience: ContextVar[float] = ContextVar("patience", default=PATIENCE_SECONDS)
 T = TypeVar("T")
 
 
-CONFLICT: Final = 409
+AGAIN_SECONDS: Final = 0.2
 
 
 class StoryBroken(Exception):
@@ -55,6 +57,36 @@ class Answer:
         return self.data[name]
 
 
+class Persistent(httpx2.BaseTransport):
+    """Sends a request again while nobody is there to answer it, as a well-behaved client does.
+
+    It is the very same request, with the same idempotency key, so that it counts once however often it arrives.
+    """
+
+    def __init__(self) -> None:
+        """Send over the network."""
+        self._network = httpx2.HTTPTransport()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send until there is an answer, or patience ends."""
+        deadline = time.monotonic() + patience.get()
+        while True:
+            try:
+                response = self._network.handle_request(request)
+            except httpx2.TransportError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                if not worth_repeating(response) or time.monotonic() > deadline:
+                    return response
+                response.close()
+            time.sleep(AGAIN_SECONDS)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._network.close()
+
+
 class Outsider:
     """Somebody with a browser, or a program with an API key."""
 
@@ -64,7 +96,7 @@ class Outsider:
         headers = {"Accept-Language": language, "Origin": gateway}
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
-        self._http = httpx2.Client(base_url=gateway, headers=headers, timeout=30.0, trust_env=False)
+        self._http = httpx2.Client(base_url=gateway, headers=headers, timeout=30.0, transport=Persistent())
 
     def close(self) -> None:
         """Close every connection."""
@@ -165,7 +197,7 @@ class Mailbox:
 
     def __init__(self, address: str) -> None:
         """Look at the mailbox's web address."""
-        self._http = httpx2.Client(base_url=address, timeout=10.0, trust_env=False)
+        self._http = httpx2.Client(base_url=address, timeout=10.0, transport=Persistent())
 
     def letters(self, to: str = "", after: str = "") -> list[dict[str, Any]]:
         """Give all letters, or one person's, oldest first."""

@@ -23,6 +23,8 @@ class World:
     """Everything the chapters share."""
 
     gateway: str
+    key: str
+    """The journey lead's API key."""
     mailbox: Mailbox
     agency: Outsider
     """The journey lead, with the key that `create-operator` printed."""

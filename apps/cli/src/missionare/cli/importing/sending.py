@@ -12,6 +12,7 @@ import httpx2
 
 from missionare.cli.failures import Failure
 from missionare.cli.importing.rows import Row
+from missionare.cli.repeating import worth_repeating
 from missionare.kit.refusals import Text
 
 PATH: Final = "/api/members/v1/imports"
@@ -19,8 +20,6 @@ PORTION: Final = 100
 TRIES: Final = 6
 FIRST_PAUSE: Final = 0.5
 TIMEOUT_SECONDS: Final = 60.0
-PASSING: Final = frozenset({429, 502, 503, 504})
-"""Refusals that say: try again."""
 
 Progress = Callable[[int], None]
 
@@ -105,7 +104,7 @@ class Importer:
             if response is not None and response.is_success:
                 answer: dict[str, Any] = response.json()
                 return answer
-            if response is not None and response.status_code not in PASSING:
+            if response is not None and not worth_repeating(response):
                 raise NotAccepted(status=response.status_code, detail=_detail(response))
             if attempt < TRIES:
                 time.sleep(pause)

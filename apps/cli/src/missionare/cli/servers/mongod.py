@@ -26,6 +26,10 @@ AUDIT_ROLE: Final = "append"
 CACHE_GIGABYTES: Final = "0.25"
 OPLOG_MEGABYTES: Final = "256"
 """The oplog only rings a doorbell here: the outbox is the truth, so it may be short."""
+TRANSACTION_SECONDS: Final = "5"
+"""Ours take milliseconds. One whose process was killed holds its documents until then; the default is a minute."""
+NEVER_SLOW_MS: Final = "2147483647"
+"""A command that counts as slow is logged with everything in it: names, addresses, even mongod's own keys."""
 
 AUDIT_ACTIONS: Final = ("insert", "find", "createCollection", "createIndex", "listCollections", "listIndexes")
 KEY_FILE_BYTES: Final = 512
@@ -53,6 +57,8 @@ def command(folder: DataFolder, port: int) -> list[str]:
         "--oplogSize", OPLOG_MEGABYTES,
         "--networkMessageCompressors", "snappy,zstd",
         "--setParameter", "diagnosticDataCollectionEnabled=false",
+        "--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}",
+        "--slowms", NEVER_SLOW_MS,
         "--nounixsocket",
         "--quiet",
     ]  # fmt: skip

@@ -16,14 +16,14 @@ from missionare.cli.demo.world import MEMBERS, World
 ROLES = ((COACH, "coach"), (EDITOR, "editor"), (REVIEWER, "reviewer"))
 
 
-def play(world: World, key: str) -> None:
+def play(world: World) -> None:
     """Import the network, twice, and hand out roles."""
     world.tell.chapter("Das Netzwerk kommt aus der Tabelle")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "netzwerk.xlsx"
         write_spreadsheet(path)
-        first = _import(world, path, key)
-        again = _import(world, path, key)
+        first = _import(world, path)
+        again = _import(world, path)
     if again["created"] or again["unchanged"] != len(rows()):
         raise StoryBroken(f"the same file a second time was not left unchanged: {again}")
     world.tell.step(
@@ -36,10 +36,10 @@ def play(world: World, key: str) -> None:
     world.tell.step("members", "Lernbegleitung, Redaktion und Fachprüfung haben ihre Rollen.")
 
 
-def _import(world: World, path: Path, key: str) -> dict[str, int]:
+def _import(world: World, path: Path) -> dict[str, int]:
     """Run the command an agency would run."""
     command = [sys.executable, "-m", "missionare.cli", "import", "members", str(path), "--url", world.gateway]
-    environment = {"MISSIONARE_API_KEY": key, "PATH": os.defpath}
+    environment = {"MISSIONARE_API_KEY": world.key, "PATH": os.defpath}
     done = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise StoryBroken(f"the import failed: {done.stderr[-500:]}")

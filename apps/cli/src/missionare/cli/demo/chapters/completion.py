@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from typing import Final
 
-from missionare.cli.demo.chapters.visit import SILENT
+from missionare.cli.demo.chapters.visit import RELEASE_SUBJECT, SILENT
 from missionare.cli.demo.outside import Outsider, StoryBroken, eventually
-from missionare.cli.demo.region import ANNA, BERND, CARLA, EDITOR
+from missionare.cli.demo.region import ANNA, BERND, CARLA, EDITOR, SILENT_HOST
 from missionare.cli.demo.world import JOURNEYS, World
 
 FOUND: Final = 200
@@ -37,6 +38,7 @@ def play(world: World) -> None:
     world.tell.step("members", f"{arrived['missionaries_qualified']} Menschen kommen als Missionare zurück.")
     world.tell.step("catalog", f"{arrived['suggestions_raised']} Vorschläge und eine Aktualisierung liegen bereit.")
     world.tell.step("notifications", f"{arrived['outreach_plans_drafted']} Transferpläne, und die Post ist unterwegs.")
+    world.mailbox.wait_for(SILENT_HOST.contact.email, RELEASE_SUBJECT)  # it is not sent after its deadline
     world.pass_time(timedelta(days=22), "die Frist des schweigenden Gastgebers läuft ab")
     eventually(lambda: _withheld(world), "the silent host's insight being withheld")
     _nobody_else_reads_the_silent_hosts_insight(world, editor)
@@ -64,6 +66,7 @@ def _withheld(world: World) -> bool | None:
 
 def _nobody_else_reads_the_silent_hosts_insight(world: World, editor: Outsider) -> None:
     path = f"{JOURNEYS}/insights/{world.ids['insight:silent']}"
-    for outsider in (editor, world.browser_of(CARLA), Outsider(world.gateway)):
-        if outsider.status_of(path) == FOUND:
-            raise StoryBroken("somebody outside the group can read the silent host's insight")
+    with closing(Outsider(world.gateway)) as visitor:
+        for outsider in (editor, world.browser_of(CARLA), visitor):
+            if outsider.status_of(path) == FOUND:
+                raise StoryBroken("somebody outside the group can read the silent host's insight")

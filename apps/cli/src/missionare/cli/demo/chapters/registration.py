@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from missionare.cli.demo.outside import eventually, when_possible
 from missionare.cli.demo.region import ANNA, BERND, CARLA, DENIZ, Person
 from missionare.cli.demo.world import JOURNEYS, World
 
 TRAVELLERS = (ANNA, BERND, DENIZ)
+GOAL_MISSING_SUBJECT: Final = "es fehlt noch Ihr Ziel"
+OFFER_SUBJECT: Final = "ist für Sie frei"
 
 
 def play(world: World) -> None:
@@ -20,6 +23,8 @@ def play(world: World) -> None:
         _expect(world, person, "confirmed")
     register(world, CARLA, goal=None)
     _expect(world, CARLA, "awaiting_goal")
+    # A mail that asks for something by a moment is not sent after it, and soon the clock is moved.
+    world.mailbox.wait_for(CARLA.email, GOAL_MISSING_SUBJECT)
     world.tell.step("journeys", f"{CARLA.name} hat noch kein vereinbartes Ziel; ihr Platz wird gehalten.")
     register(world, DENIZ, goal=world.ids[f"goal:{DENIZ.email}"])
     _expect(world, DENIZ, "waitlisted")
@@ -27,9 +32,10 @@ def play(world: World) -> None:
     carla.act(_path(world, CARLA), "cancellation")
     world.tell.step("journeys", f"{CARLA.name} sagt ab. Im selben Augenblick wird der Platz weitergegeben.")
     _expect(world, DENIZ, "offered")
+    world.mailbox.wait_for(DENIZ.email, OFFER_SUBJECT)
     world.browser_of(DENIZ).act(_path(world, DENIZ), "offer-acceptance")
     _expect(world, DENIZ, "confirmed")
-    world.tell.step("journeys", f"{DENIZ.name} nimmt das Nachrückangebot an.")
+    world.tell.step("journeys", f"{DENIZ.name} nimmt das Nachrückangebot aus der Mail an.")
 
 
 def register(world: World, person: Person, *, goal: str | None) -> None:
