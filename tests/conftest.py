@@ -41,7 +41,7 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder for data that no test asks to survive a power cut: in memory where there is room."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
     return Path(tempfile.mkdtemp(prefix="missionare-test-", dir=memory)) if roomy else tmp_path_factory.mktemp("mongod")
 

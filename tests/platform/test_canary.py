@@ -111,7 +111,6 @@ def talk_carelessly(told, running):
 async def read_topics(running):
     """Every record of every topic as text: its key, its headers and its value."""
     partitions = [TopicPartition(topic_of(name), number) for name in SERVICES for number in range(PARTITIONS)]
-    # The bundled broker lets each partition that holds nothing new take all of the waiting time.
     consumer = AIOKafkaConsumer(bootstrap_servers=running.kafka, enable_auto_commit=False, fetch_max_wait_ms=50)
     await consumer.start()
     try:

@@ -132,6 +132,7 @@ def test_without_exit_it_stays_small_and_open_until_ctrl_c(tmp_path):
         wait_until(lambda: platform.url in shown.told() and platform.mailbox_url in shown.told(), "the addresses")
         assert httpx2.get(platform.url).status_code == 200
         assert httpx2.get(f"{platform.mailbox_url}/messages").json()
+        assert {platform.entry(name)["restarts"] for name in EVERYBODY} == {0}  # the story's clients would not notice
         memory = {name: psutil.Process(platform.pid(name)).memory_info().rss / MEGABYTE for name in platform.names}
         everything = sum(process.memory_info().rss for process in shown.processes()) / MEGABYTE
         shown.process.send_signal(signal.SIGINT)
