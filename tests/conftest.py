@@ -8,6 +8,7 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.servers import free_port, listens, run_server, stop_server
@@ -17,6 +18,23 @@ from missionare.kit.mongo import Database
 
 ROOM = 2 * 1024**3
 ONE_SERVICE_EACH = frozenset({"kit", "members", "journeys", "catalog", "notifications"})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give all tests of a file that starts platforms to one worker: they share one, and two cores carry two.
+
+    xdist 3.8 cannot group them itself with pytest 9.2: it writes the group into a field that is not read any more
+    (pytest-xdist issue 1386), and the mark `xdist_group` does nothing.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPlatform(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if Path(file).parent.name == "platform" else nodeid
+
+    return ByPlatform(config, log)
 
 
 @pytest.fixture(scope="session")

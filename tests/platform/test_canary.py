@@ -26,7 +26,7 @@ from missionare.cli.demo.world import MEMBERS
 from missionare.cli.running import Running
 from missionare.kit.topics import PARTITIONS, topic_of
 
-pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("canary")]
+pytestmark = pytest.mark.platform
 
 TELEPHONE = "+49 2761 9004711"
 TELEPHONE_COLUMN = region.HEADINGS.index("Telefon")

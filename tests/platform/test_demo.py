@@ -32,17 +32,7 @@ GOALS = "Erst das Ziel, dann die Reise"
 STAYING = "bis Sie Strg-C drücken"
 INTERRUPTED = 130
 
-story = [pytest.mark.platform, pytest.mark.xdist_group("the demonstration")]
-broken_story = [pytest.mark.platform, pytest.mark.xdist_group("the broken demonstration")]
-
-
-def marked(marks):
-    def mark(test):
-        for each in marks:
-            test = each(test)
-        return test
-
-    return mark
+pytestmark = pytest.mark.platform
 
 
 @dataclass
@@ -103,7 +93,6 @@ def demonstration(tmp_path, *arguments):
         process.wait()
 
 
-@marked(story)
 def test_the_whole_story_comes_true_and_its_last_line_says_so(tmp_path):
     with demonstration(tmp_path, "--exit", "--json") as shown:
         shown.wait_for(ARRIVAL)
@@ -124,7 +113,6 @@ def test_the_whole_story_comes_true_and_its_last_line_says_so(tmp_path):
     assert all(0 < hop["p50_ms"] <= hop["max_ms"] for hop in result["hops"].values())
 
 
-@marked(story)
 def test_without_exit_it_stays_small_and_open_until_ctrl_c(tmp_path):
     with demonstration(tmp_path, "--json") as shown:
         shown.wait_for(STAYING)
@@ -153,7 +141,6 @@ BROKEN = {
 the others nobody gets a link to sign in, journeys knows of nobody, or no host hears of the request."""
 
 
-@marked(broken_story)
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_that_moves_no_facts_is_told_by_its_missing_consequences(tmp_path, service):
     with demonstration(tmp_path, "--exit", "--json", "--role", f"{service}=api", "--patience", PATIENCE) as shown:
@@ -168,7 +155,6 @@ def test_a_service_that_moves_no_facts_is_told_by_its_missing_consequences(tmp_p
     assert all(said in shown.told() for said in result["missing"])
 
 
-@marked(story)
 @pytest.mark.parametrize(("number", "chapter"), [(signal.SIGTERM, ARRIVAL), (signal.SIGINT, GOALS)])
 def test_a_signal_in_the_middle_of_the_story_takes_everything_down_and_the_data_with_it(tmp_path, number, chapter):
     with demonstration(tmp_path, "--exit", "--json") as shown:
@@ -180,7 +166,6 @@ def test_a_signal_in_the_middle_of_the_story_takes_everything_down_and_the_data_
         assert "Traceback" not in shown.told()
 
 
-@pytest.mark.platform
 def test_the_story_is_an_outsider_s():
     files = [*Path(demo.__file__).parent.rglob("*.py")]
     modules = {module for file in files for module in imported(file.read_text(encoding="utf-8"))}
@@ -201,7 +186,6 @@ INSIDE = ("missionare.kit", "missionare.web", *(f"missionare.{service}" for serv
         "def play():\n    from pymongo import MongoClient",
     ],
 )
-@pytest.mark.platform
 def test_an_insider_s_import_would_be_seen(sentence):
     assert {module for module in imported(sentence) if module.startswith(tuple(INSIDE))}
 

@@ -22,7 +22,7 @@ from missionare.cli.children import leashed
 from missionare.cli.failures import NotRunning
 from missionare.cli.running import Running
 
-pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("real use")]
+pytestmark = pytest.mark.platform
 
 MISSIONARE = (sys.executable, "-m", "missionare.cli")
 PERSON = ("--email", "olga@agentur.example", "--given-name", "Olga", "--family-name", "Ort")
