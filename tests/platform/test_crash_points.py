@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pymongo.collection import Collection
 from support import consequences
 from support.consequences import Books, assert_consequences, doubled_letters
 from support.platforms import SERVICES, assert_gone, processes_of
-from support.travel import prepared, travel
+from support.travel import Trip, prepared, travel
 from support.waiting import wait_until
 
 from missionare.cli.demo.world import World
@@ -80,6 +82,10 @@ class Places:
             self._place = self._open.enter_context(self._started(service))
         return self._place
 
+    def any(self) -> Place:
+        """Give the platform that runs, or one."""
+        return self._place or self.of(SERVICES[0])
+
     def close(self) -> None:
         """Stop the platform that runs."""
         self._place = None
@@ -127,3 +133,84 @@ def test_a_death_at_this_point_loses_and_doubles_nothing(places: Places, service
         assert again, "the mail was accepted and not marked, so it is sent once more, with the same Message-ID"
     elif place.service not in SENDERS:
         assert not again
+
+
+# --- sabotage: the same checks see a loss and a doubling -------------------------------------------------------------
+
+NEWEST = [("_id", -1)]
+
+
+@contextmanager
+def without(rows: Collection[dict[str, Any]], where: dict[str, Any]) -> Iterator[None]:
+    """Take a document away, as if it had been lost."""
+    taken = rows.find_one_and_delete(where, sort=NEWEST)
+    assert taken is not None
+    yield
+    rows.insert_one(taken)
+
+
+@contextmanager
+def with_one_more(rows: Collection[dict[str, Any]], where: dict[str, Any]) -> Iterator[None]:
+    """Add a document like one that is there, as if it had happened twice."""
+    like = rows.find_one(where, sort=NEWEST)
+    assert like is not None
+    more = {**like, "_id": f"{like['_id']}-again", "key": f"{like.get('key')}-again", "sequence": 99}
+    rows.insert_one(more)
+    yield
+    rows.delete_one({"_id": more["_id"]})
+
+
+@contextmanager
+def counted_again(rows: Collection[dict[str, Any]], where: dict[str, Any], name: str) -> Iterator[None]:
+    """Count an effect that is a number once more."""
+    assert rows.update_one(where, {"$inc": {name: 1}}).matched_count == 1
+    yield
+    rows.update_one(where, {"$inc": {name: -1}})
+
+
+Sabotage = Callable[[Books, Trip], AbstractContextManager[None]]
+
+SABOTAGES: dict[str, tuple[Sabotage, str]] = {
+    "a fact is lost": (
+        lambda books, _: without(books.of["journeys"]["facts"], {"type": "journeys.certificate_issued.v1"}),
+        r"lost: Counter\(\{'journeys.certificate_issued': 1\}\)",
+    ),
+    "a fact is told twice": (
+        lambda books, _: with_one_more(books.of["members"]["facts"], {"type": "members.person_registered.v1"}),
+        r"too many: Counter\(\{'members.person_registered': 1\}\)",
+    ),
+    "a reader never hears of a fact": (
+        lambda books, _: without(books.of["notifications"]["streams"], {"_id": {"$regex": r"\|members\|missionary\|"}}),
+        "rest: not within",
+    ),
+    "a fact is never confirmed": (
+        lambda books, _: without(books.of["catalog"]["confirmations"], {}),
+        "catalog: facts are confirmed twice, or never",
+    ),
+    "a message is queued twice": (
+        lambda books, trip: with_one_more(
+            books.of["notifications"]["messages"], {"details.journey_id": trip.ids["journey"]}
+        ),
+        "messages: Counter",
+    ),
+    "an effect is counted twice": (
+        lambda books, trip: counted_again(
+            books.of["journeys"]["consequences"], {"_id": trip.ids["journey"]}, "certificates_issued"
+        ),
+        "seen by the agency: .*'certificates_issued': 2",
+    ),
+}
+
+
+def test_a_loss_or_a_doubling_would_be_seen(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = places.any()
+    trip = travel(place.world)
+    assert_consequences(place.books, place.world, trip)
+    monkeypatch.setattr(consequences, "REST_SECONDS", 0.3)
+    for sabotage, said in SABOTAGES.values():
+        with (
+            sabotage(place.books, trip),
+            pytest.raises((AssertionError, pytest.fail.Exception), match=said),
+        ):
+            assert_consequences(place.books, place.world, trip)
+    assert_consequences(place.books, place.world, trip)

@@ -250,11 +250,11 @@ def assert_consequences(books: Books, world: World, trip: Trip, *, answered: boo
         mails["registration_awaiting_goal"] += 1
         wanted += Counter({AWAITING: 1, "notifications.message_queued": 1, "notifications.message_sent": 1})
     assert told == wanted, f"lost: {wanted - told}, too many: {told - wanted}"
-    assert _kept(books, trip) == KEPT
+    _check("kept", _kept(books, trip), KEPT)
     consequences = world.agency.get(f"{JOURNEYS}/journeys/{trip.ids['journey']}/consequences")
     arrived = {item["name"]: item["arrived"] for item in consequences["items"]}
-    assert arrived == {**SEEN, "outreach_plans_accepted": int(answered)}
-    assert consequences["complete"]
+    _check("seen by the agency", arrived, {**SEEN, "outreach_plans_accepted": int(answered)})
+    _check("said to be complete", consequences["complete"], wanted=True)
     _check_person(books, trip, answered=answered)
     _check_mails(books, world, trip, mails)
     books.check_everything()
@@ -292,19 +292,24 @@ def _kept(books: Books, trip: Trip) -> dict[str, dict[str, int]]:
 
 def _check_person(books: Books, trip: Trip, *, answered: bool) -> None:
     """What members keeps of the traveller: qualified by this journey once, and asked about the goal."""
-    (missionary,) = books.of["members"]["missionaries"].find({"person_id": trip.ids["person"]})
-    assert missionary["qualified_by"] == [trip.ids["journey"]]
-    assert missionary["state"] == ("active" if answered else "returned")
-    (goal,) = books.of["members"]["goals"].find({"person_id": trip.ids["person"]})
-    assert goal["_id"] == trip.ids["goal"]
+    of_person = {"person_id": trip.ids["person"]}
+    (missionary,) = books.of["members"]["missionaries"].find(of_person)
+    _check("qualifying journeys", missionary["qualified_by"], [trip.ids["journey"]])
+    _check("missionary", missionary["state"], "active" if answered else "returned")
+    goals = [goal["_id"] for goal in books.of["members"]["goals"].find(of_person)]
+    _check("goals", goals, [trip.ids["goal"]])
 
 
 def _check_mails(books: Books, world: World, trip: Trip, mails: Mapping[str, int]) -> None:
     """One message per cause; each of them lies in the mailbox, under its one Message-ID."""
     mine = {"$or": [{"details.journey_id": trip.ids["journey"]}, {"to.person_id": trip.ids["person"]}]}
     messages = list(books.of["notifications"]["messages"].find(mine))
-    assert Counter(message["template"] for message in messages) == mails
-    assert {message["state"] for message in messages} == {"sent"}
+    _check("messages", Counter(message["template"] for message in messages), mails)
+    _check("states of messages", {message["state"] for message in messages}, {"sent"})
     letters = {letter["message_id"] for letter in world.mailbox.letters()}
     every = {f"<{message['_id']}@missionare>" for message in books.of["notifications"]["messages"].find({}, {"_id": 1})}
-    assert every == {letter for letter in letters if not letter.startswith("<sign-in.")}
+    _check("letters", {letter for letter in letters if not letter.startswith("<sign-in.")}, every)
+
+
+def _check(what: str, found: object, wanted: object) -> None:
+    assert found == wanted, f"{what}: {found} instead of {wanted}"
