@@ -87,3 +87,18 @@ async def test_nothing_is_confirmed_before_the_broker_has_it(database: Database)
 
     assert feed.confirmations == []
     assert (await context.ledger.pending())[0] == 1
+
+
+async def test_several_processes_that_start_at_once_create_what_is_missing_together(mongo_url: str) -> None:
+    databases = [Database(mongo_url) for _ in range(6)]
+    names = [f"fresh_{number}" for number in range(8)]
+    try:
+        await asyncio.gather(*(database.ensure_collections(names) for database in databases))
+
+        present = await databases[0].client.get_default_database().list_collection_names()
+        assert set(names) <= set(present)
+    finally:
+        for name in names:
+            await databases[0].client.get_default_database().drop_collection(name)
+        for database in databases:
+            await database.close()

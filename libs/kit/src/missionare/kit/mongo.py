@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient, WriteConcern
-from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, WTimeoutError
+from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, OperationFailure, WTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
@@ -30,6 +30,7 @@ T = TypeVar("T")
 UNREACHABLE = (AutoReconnect, ConnectionFailure, WTimeoutError)
 """What the driver raises while the database is away, elects or cannot reach a majority: wait, do not give up."""
 
+NAMESPACE_EXISTS = 48
 _DURABLE = WriteConcern(w="majority", j=True)
 _OPTIONS: dict[str, Any] = {
     "tz_aware": True,
@@ -83,7 +84,10 @@ class Database:
             try:
                 await self._main.create_collection(name)
             except CollectionInvalid:
-                continue  # another process of this service was faster
+                continue  # another process of this service was faster, and the driver noticed
+            except OperationFailure as error:
+                if error.code != NAMESPACE_EXISTS:  # the same, noticed by the server
+                    raise
 
     async def transaction(self, steps: Callable[[Session], Awaitable[T]]) -> T:
         """Run database steps in one transaction, durable on a majority when this returns.

@@ -92,7 +92,8 @@ class Worker:
         if self._subscription is not None:
             await self._subscription.stop()
         running = [task for task in self._tasks if task.get_name() in {"relay", "timers"}]
-        await asyncio.wait(running, timeout=STOP_SECONDS)
+        if running:  # a start that failed may have begun nothing
+            await asyncio.wait(running, timeout=STOP_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
