@@ -11,29 +11,22 @@ from missionare.cli.demo.outcome import Outcome
 from missionare.cli.demo.outside import StoryBroken
 from missionare.cli.demo.world import World
 
-CHAPTERS: Final[tuple[tuple[str, Callable[[World], None]], ...]] = (
-    ("arrival", arrival.play),
-    ("goals", goals.play),
-    ("planning", planning.play),
-    ("registration", registration.play),
-    ("visit", visit.play),
-    ("completion", completion.play),
-    ("review", review.play),
-    ("outreach", outreach.play),
+CHAPTERS: Final[tuple[Callable[[World], None], ...]] = (
+    arrival.play,
+    goals.play,
+    planning.play,
+    registration.play,
+    visit.play,
+    completion.play,
+    review.play,
+    outreach.play,
 )
 
 
-def play(world: World, *, before: Callable[[str], None] | None = None) -> Outcome:
-    """Play all chapters and ask for the result; a story that cannot go on says why and what is missing.
-
-    Args:
-        world: what the chapters share.
-        before: called with a chapter's name before it begins, by those who disturb the platform on purpose.
-    """
+def play(world: World) -> Outcome:
+    """Play all chapters and ask for the result; a story that cannot go on says why and what is missing."""
     try:
-        for name, chapter in CHAPTERS:
-            if before is not None:
-                before(name)
+        for chapter in CHAPTERS:
             chapter(world)
         return outcome.ask(world)
     except StoryBroken as broken:
