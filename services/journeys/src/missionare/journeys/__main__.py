@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from missionare.journeys.app import build
-
 from missionare.journeys.settings import JourneysSettings
 from missionare.kit.main import run
 
