@@ -47,8 +47,10 @@ def run(*, port: int, roles: Mapping[str, str], patience: float, leave: bool, as
     """
     began = time.monotonic()
     outside.patience.set(patience)
-    # Told to end, it takes down what it started and its data, as at Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Told to end, it takes down what it started and its data, as at Ctrl-C. SIGINT is named, too: a shell starts
+    # what it runs in the background with that signal ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     tell = Narrator()
     tell.remark("Die Plattform startet auf frischen, vorläufigen Daten ...")
     with (

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from rich.console import Console
 
+DAYS_FROM_HOURS = 48
+"""A span from here on is told in days."""
 _SERVICES = {
     "members": "Mitglieder",
     "journeys": "Lernreisen",
@@ -32,8 +34,8 @@ class Narrator:
 
     def time_passes(self, span: timedelta, why: str) -> None:
         """Say that the clock was moved, and why."""
-        days, hours = span.days, span.seconds // 3_600
-        said = f"{days} Tage" if days else f"{hours} Stunden"
+        hours = round(span / timedelta(hours=1))
+        said = f"{round(hours / 24)} Tage" if hours >= DAYS_FROM_HOURS else f"{hours} Stunden"
         self._console.print(f"  [dim]Die Uhr wird um {said} vorgestellt: {why}[/dim]", soft_wrap=True)
 
     def remark(self, sentence: str) -> None:

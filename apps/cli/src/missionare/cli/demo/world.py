@@ -38,6 +38,8 @@ class World:
     """Ids of persons by e-mail address, as the agency reads them."""
     organisations: dict[str, str] = field(default_factory=dict)
     """Ids of organisations by name."""
+    moments: dict[str, datetime] = field(default_factory=dict)
+    """When what the story planned happens, by the name the chapters give it."""
     ahead: timedelta = timedelta()
 
     def now(self) -> datetime:
@@ -49,6 +51,10 @@ class World:
         self.ahead += span
         self.move_clock(span)
         self.tell.time_passes(span, why)
+
+    def pass_time_until(self, moment: datetime, why: str) -> None:
+        """Move the clock on to `moment`, so that the story is the same at any hour it is played."""
+        self.pass_time(moment - self.now(), why)
 
     def sign_in(self, person: Person) -> Outsider:
         """Let a person ask for a link by mail, open it and confirm it; gives the signed-in browser."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from missionare.cli.demo.world import JOURNEYS, World
 
 CAPACITY: Final = 3
 IN_DAYS: Final = 30
+THURSDAY: Final = 3
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 REQUEST_SUBJECT: Final = "besuchen"
 
@@ -42,12 +43,13 @@ VISITS: Final = (
 def play(world: World) -> None:
     """Plan, ask the hosts, publish, open registration."""
     world.tell.chapter("Eine Lernreise mit drei Stationen")
-    day = (world.now() + timedelta(days=IN_DAYS)).astimezone(BERLIN).replace(minute=0, second=0, microsecond=0)
+    day = _travel_day(world.now())
+    world.moments = {"departure": day.replace(hour=8), "return": day.replace(hour=18)}
     draft = {
         "title": "Von der Meldung zur Maschine",
         "summary": "Drei Betriebe zeigen, was geholfen hat und was schwer war.",
-        "starts_at": day.replace(hour=8).isoformat(),
-        "ends_at": day.replace(hour=18).isoformat(),
+        "starts_at": world.moments["departure"].isoformat(),
+        "ends_at": world.moments["return"].isoformat(),
         "capacity": CAPACITY,
     }
     journey = world.agency.post(f"{JOURNEYS}/journeys", draft)
@@ -73,6 +75,12 @@ def play(world: World) -> None:
     world.agency.act(path, "publication")
     world.agency.act(path, "registration-opening")
     world.tell.step("journeys", f"Die Lernreise ist veröffentlicht; {CAPACITY} Plätze stehen offen.")
+
+
+def _travel_day(now: datetime) -> datetime:
+    """Give the first Thursday that is at least 30 days away, at midnight local time."""
+    earliest = (now + timedelta(days=IN_DAYS)).astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
+    return earliest + timedelta(days=(THURSDAY - earliest.weekday()) % 7)
 
 
 def _confirm(world: World, visit: Visit) -> None:

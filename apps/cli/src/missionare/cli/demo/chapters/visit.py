@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
-from missionare.cli.demo.chapters.planning import IN_DAYS, VISITS
+from missionare.cli.demo.chapters.planning import VISITS
 from missionare.cli.demo.outside import Outsider, StoryBroken
 from missionare.cli.demo.region import ANNA, BERND, DENIZ, FIRST_HOST, Person
 from missionare.cli.demo.world import JOURNEYS, World
@@ -47,7 +46,7 @@ def play(world: World) -> None:
     world.tell.chapter("Unterwegs")
     journey = f"{JOURNEYS}/journeys/{world.ids['journey']}"
     world.agency.act(journey, "registration-closing")
-    world.pass_time(timedelta(days=IN_DAYS), "der Reisetag ist da")
+    world.pass_time_until(world.moments["departure"], "der Reisetag ist da")
     world.agency.act(journey, "start")
     for visit in VISITS:
         world.agency.act(journey, f"stops/{world.ids[f'stop:{visit.key}']}/visit")
@@ -58,7 +57,7 @@ def play(world: World) -> None:
     world.tell.step("journeys", "Eine Erkenntnis wird ohne Netz notiert und zweimal gesendet; sie zählt einmal.")
     _note(world, SILENT, times=1)
     _release(world)
-    world.pass_time(timedelta(hours=12), "die Reise ist zu Ende")
+    world.pass_time_until(world.moments["return"], "die Reise ist zu Ende")
     world.agency.act(journey, "debriefing")
     world.agency.act(journey, "attendance-closing")
 
