@@ -4,9 +4,10 @@ BIN := .venv/bin
 ARGS ?=
 SOURCES := libs services apps tests tools
 WORKERS ?= 2
+PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lint types imports fast format lock policies test-bare
+.PHONY: help install demo up test check lint types imports fast format lock policies promises test-bare
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -48,6 +49,9 @@ lock: install  ## renew both lock files from the pyproject files
 
 policies: install  ## write docs/reference/policies.md from the routes
 	@$(BIN)/python tools/policies.py
+
+promises: install  ## prove the promises, each with its sabotage twins (PROFILE=gate|full ARGS="--only 3,9")
+	@PYTHONPATH=tests $(BIN)/python -m promises --profile $(PROFILE) $(ARGS)
 
 test-bare:  ## both commands on a bare Debian 12 and 13 (needs root and debootstrap)
 	@$(PYTHON) tools/test_bare.py $(ARGS)
