@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from missionare.kit.links import hashed
+from missionare.kit.moments import told
 from missionare.kit.testing import PUBLIC_URL, MovableClock, Platform
 
 THINGS = "/api/things/v1/things"
@@ -175,6 +176,8 @@ async def test_an_expired_link_explains_itself_and_offers_a_new_one_to_the_known
 
     assert (late.status_code, expired.status_code) == (410, 410)
     assert "Neuen Link an die bekannte Adresse senden" in expired.text
+    ended = (await things.service.database["links"].find_one({}))["expires_at"]
+    assert f"galt bis {told(ended, 'de')}" in expired.text
     assert "Ein neuer Link ist unterwegs" in renewed.text
     assert again.status_code == 410
     assert await state(things, thing_id) == "new"

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pymongo import MongoClient
 from support.servers import free_port, run_server, stop_server
 from support.waiting import wait_until
 
@@ -242,6 +243,21 @@ def test_a_database_that_refuses_ends_the_start_with_one_line(environment: dict[
     assert result.returncode == 1
     assert result.stderr.startswith("MISSIONARE_MONGO_URL: the database things refuses us")
     assert "geheim" not in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_database_with_an_index_of_another_form_ends_the_start_with_one_line(environment: dict[str, str]) -> None:
+    with MongoClient(environment["MISSIONARE_MONGO_URL"]) as client:
+        links = client.get_default_database()["links"]
+        links.drop_indexes()
+        links.create_index("subject", name="purpose")
+
+        result = start(environment)
+
+        links.drop_indexes()
+    assert result.returncode == 1
+    assert result.stderr.startswith("the database things was made by another version of this service: ")
+    assert "purpose" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 

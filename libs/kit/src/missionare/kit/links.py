@@ -68,7 +68,7 @@ class LinkExpired(Refusal):
     status = 410
     title: ClassVar[Text] = {"de": "Link abgelaufen", "en": "Link expired"}
     text: ClassVar[Text] = {
-        "de": "Dieser Link galt bis zum {until}. Fordern Sie einen neuen an; was Sie bisher erledigt haben, bleibt "
+        "de": "Dieser Link galt bis {until}. Fordern Sie einen neuen an; was Sie bisher erledigt haben, bleibt "
         "bestehen.",
         "en": "This link was valid until {until}. Ask for a new one; what you have done so far is kept.",
     }
@@ -96,7 +96,7 @@ class LinkToken(Aggregate):
         if self.ended_at is not None:
             raise LinkEnded
         if now >= self.expires_at:
-            raise LinkExpired(until=f"{self.expires_at:%d.%m.%Y %H:%M} UTC")
+            raise LinkExpired(until=self.expires_at)
 
 
 class LinkTokens(Store[LinkToken]):

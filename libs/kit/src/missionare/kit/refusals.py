@@ -6,9 +6,11 @@ the log, the problem document and the documentation.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from missionare.kit.facts import snake_case
+from missionare.kit.moments import told
 
 Text = dict[str, str]
 """Language ("de", "en") to wording, with `{placeholders}` filled from the refusal's arguments."""
@@ -117,4 +119,6 @@ def _filled(text: Text, language: str, details: dict[str, Any]) -> str:
 
 
 def _worded(value: Any, language: str) -> str:
+    if isinstance(value, datetime):
+        return told(value, language)
     return str(value.get(language, value.get("de"))) if isinstance(value, dict) else str(value)

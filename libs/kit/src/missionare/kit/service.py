@@ -34,7 +34,7 @@ from missionare.kit.peers import Peers, fetch_json, http_client
 from missionare.kit.readers import Site
 from missionare.kit.routes import Route, Routes, check_unique
 from missionare.kit.settings import PREFIX, BrokenSettings, Settings
-from missionare.kit.store import View
+from missionare.kit.store import IndexDiffers, View
 from missionare.kit.timers import Timers
 from missionare.kit.tokens import KeyFile, Signer, SigningKeys, Verifier
 from missionare.kit.work import Context
@@ -200,7 +200,7 @@ class Service:
         """Reach the database and create collections and indexes that are missing.
 
         Raises:
-            CannotStart: the database cannot be reached.
+            CannotStart: the database cannot be reached, or holds an index in another form.
         """
         try:
             await self.database.ping()
@@ -218,8 +218,15 @@ class Service:
             raise CannotStart(msg) from error
         await self.context.ledger.ensure()
         await self.database.ensure_collections([view.collection for view in self.context.views])
-        for view in self.context.views.values():
-            await view.ensure_indexes()
+        try:
+            for view in self.context.views.values():
+                await view.ensure_indexes()
+        except IndexDiffers as error:
+            msg = (
+                f"the database {self.name} was made by another version of this service: {error}. "
+                "Run the version that made it, or drop that index and start again."
+            )
+            raise CannotStart(msg) from error
 
     async def start(self) -> None:
         """Open the database and, in a worker, begin to move facts, hear them and fire timers.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pymongo import ASCENDING, IndexModel
+from pymongo.errors import OperationFailure
 
 from missionare.kit.aggregates import Aggregate
 from missionare.kit.mongo import Database, Document, Filter, to_document
@@ -26,6 +27,8 @@ Sort = Sequence[tuple[str, int]]
 NOTHING: Filter = {"_id": {"$in": []}}
 """The filter for a caller who may see none of these documents."""
 MAX_PAGE = 200
+_INDEX_CONFLICTS = frozenset({85, 86})
+"""MongoDB's IndexOptionsConflict and IndexKeySpecsConflict."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,14 @@ class Page(Generic[Item]):
     next_cursor: str | None
 
 
+class IndexDiffers(Exception):
+    """A collection has an index of the same name or fields in another form. An index that changes gets a new name."""
+
+    def __init__(self, collection: str, names: Sequence[str]) -> None:
+        """Name the collection and the indexes that it should have."""
+        super().__init__(f"one of the indexes {', '.join(names)} of {collection} is there in another form")
+
+
 class View:
     """A read model: documents without a version, written through `Work.write` by handlers.
 
@@ -90,9 +101,19 @@ class View:
         self.rows: Any = database[self.collection]
 
     async def ensure_indexes(self) -> None:
-        """Create the indexes that are missing; an unchanged one costs nothing."""
-        if self.indexes:
+        """Create the indexes that are missing; an unchanged one costs nothing.
+
+        Raises:
+            IndexDiffers: one of them is there with other fields or options.
+        """
+        if not self.indexes:
+            return
+        try:
             await self.rows.create_indexes([index.model() for index in self.indexes])
+        except OperationFailure as error:
+            if error.code in _INDEX_CONFLICTS:
+                raise IndexDiffers(self.collection, [index.name for index in self.indexes]) from error
+            raise
 
 
 class Store(View, Generic[A]):

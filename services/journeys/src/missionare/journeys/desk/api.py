@@ -21,6 +21,7 @@ from missionare.journeys.stop.domain import HostTerms
 from missionare.kit.callers import Language
 from missionare.kit.facts import Id
 from missionare.kit.links import Field, Form, LinkGrant, Links, LinkToken, Page
+from missionare.kit.moments import told
 from missionare.kit.refusals import Text
 from missionare.kit.routes import Command, Reader
 
@@ -150,7 +151,7 @@ async def _page(link: LinkToken, reader: Reader | Command, decided: str | None) 
 
 
 def _detail(n: int, insight: Insight, language: Language) -> tuple[str, str]:
-    until = f"{insight.release_until_at:%d.%m.%Y}" if insight.release_until_at else ""
+    until = told(insight.release_until_at, language) if insight.release_until_at else ""
     return f"{n}. {_KINDS[insight.kind][language]} ({_WORDS['until'][language]}: {until})", insight.text
 
 
