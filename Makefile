@@ -7,7 +7,7 @@ WORKERS ?= 2
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lint types imports fast format lock policies promises test-bare
+.PHONY: help install demo up test check lint types imports fast format lock policies contracts promises test-bare
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -49,6 +49,9 @@ lock: install  ## renew both lock files from the pyproject files
 
 policies: install  ## write docs/reference/policies.md from the routes
 	@$(BIN)/python tools/policies.py
+
+contracts: install  ## write contracts/ (schemas, examples and golden samples) from the facts
+	@$(BIN)/python tools/contracts.py
 
 promises: install  ## prove the promises, each with its sabotage twins (PROFILE=gate|full ARGS="--only 3,9")
 	@PYTHONPATH=tests $(BIN)/python -m promises --profile $(PROFILE) $(ARGS)

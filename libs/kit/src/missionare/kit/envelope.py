@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from missionare.kit.mongo import Document
@@ -74,6 +75,13 @@ def link(seen: str) -> tuple[int, int]:
     return int(era), int(sequence)
 
 
+@cache
+def schema_of(fact_type: str) -> str:
+    """Name the schema of a fact: `x.goal_agreed.v1` is described in `contracts/x/facts/goal_agreed.v1.schema.json`."""
+    source, _, name = fact_type.partition(".")
+    return f"{_SOURCE}contracts/{source}/facts/{name}.schema.json"
+
+
 def headers(row: Document, source: str) -> list[tuple[str, bytes]]:
     """Give the headers of a stored fact as its owner `source` sends it."""
     texts = {
@@ -83,7 +91,7 @@ def headers(row: Document, source: str) -> list[tuple[str, bytes]]:
         "ce_type": row["type"],
         "ce_subject": row["subject"],
         "ce_time": row["time"].isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "ce_dataschema": f"{_SOURCE}schemas/{row['type']}.json",
+        "ce_dataschema": schema_of(row["type"]),
         "ce_partitionkey": row["subject"],
         "ce_aggregatetype": row["aggregate"],
         "ce_sequence": str(row["sequence"]),

@@ -1,0 +1,150 @@
+"""What was published stays: compared with the commit at which this change began."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contracts.changes import Schema, breaking
+from contracts.published import SCHEMAS
+from every_service.tree import ROOT
+
+GOAL_AGREED = SCHEMAS["members.goal_agreed.v1"]
+
+
+def git(folder: Path, *arguments: str) -> str | None:
+    """Ask git; None where it does not know."""
+    asked = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=False)
+    return asked.stdout.strip() if asked.returncode == 0 else None
+
+
+def beginning(folder: Path) -> str | None:
+    """Name the commit at which a change began: where it left the main branch, or else the one before the last."""
+    head, fork = git(folder, "rev-parse", "HEAD"), git(folder, "merge-base", "HEAD", "origin/main")
+    return fork if fork not in {None, head} else git(folder, "rev-parse", "--verify", "--quiet", "HEAD~")
+
+
+def files_at(folder: Path, commit: str) -> dict[str, str]:
+    """Read what was under `contracts/` at a commit."""
+    names = (git(folder, "ls-tree", "-r", "--name-only", commit, "contracts") or "").splitlines()
+    return {name: git(folder, "show", f"{commit}:{name}") or "" for name in names if name.endswith(".json")}
+
+
+def not_kept(before: dict[str, str], folder: Path) -> list[str]:
+    """Name everything published before that is not as it has to be."""
+    told = []
+    for name, text in before.items():
+        path = folder / name
+        if not path.exists():
+            told.append(f"{name} is gone")
+        elif name.startswith("contracts/golden/") and json.loads(path.read_text()) != json.loads(text):
+            told.append(f"{name} was changed: a golden sample is kept for ever, `make contracts` adds another")
+        elif name.endswith(".schema.json"):
+            changes = breaking(json.loads(text), json.loads(path.read_text()))
+            told += [f"{name}: {change}; that is another version" for change in changes]
+    return told
+
+
+def test_everything_published_before_this_change_is_kept() -> None:
+    began = beginning(ROOT)
+    if began is None:
+        pytest.skip("there is no earlier commit to compare contracts with")
+
+    assert not_kept(files_at(ROOT, began), ROOT) == []
+
+
+# --- sabotage: each change that is no addition is seen ---------------------------------------------------------------
+
+
+def changed(change: Callable[[Schema], Any]) -> list[str]:
+    """Name what is breaking about a schema after a change."""
+    new = copy.deepcopy(GOAL_AGREED)
+    change(new)
+    return breaking(GOAL_AGREED, new)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda new: (new["properties"].update(x={}), new["required"].append("x")), "x is required now"),
+        (lambda new: new["required"].append("x"), "x is required now"),
+        (lambda new: new["required"].remove("topics"), "topics may be absent now"),
+        (lambda new: new["properties"].pop("pole"), "pole is gone"),
+        (lambda new: new["properties"]["pole"]["enum"].append("both"), "pole was"),
+        (lambda new: new["properties"]["target_on"].update(format="date-time"), "target_on was"),
+        (lambda new: new.update({"x-aggregate": "person"}), "x-aggregate was goal and is person"),
+    ],
+    ids=["required property", "now required", "now optional", "taken away", "new word", "new type", "other aggregate"],
+)
+def test_a_change_that_somebody_relying_on_it_would_notice_is_seen(change: Any, said: str) -> None:
+    assert changed(change)[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda new: new["properties"].update(priority={"type": "integer"}),
+        lambda new: new.update(description="Better words."),
+        lambda new: new["properties"]["pole"].update(description="Better words."),
+    ],
+    ids=["optional property", "better words", "better words about a property"],
+)
+def test_an_addition_that_a_reader_can_do_without_is_none(change: Any) -> None:
+    assert changed(change) == []
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """A repository with one published schema and one golden sample, committed."""
+    for name, text in {
+        "contracts/x/facts/a.v1.schema.json": GOAL_AGREED,
+        "contracts/golden/x.a.v1/full-1.json": {},
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(text))
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    commit(tmp_path)
+    return tmp_path
+
+
+def commit(folder: Path) -> None:
+    """Commit everything there is."""
+    git(folder, "add", "--all")
+    somebody = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+    assert git(folder, *somebody, "commit", "--quiet", "--allow-empty", "-m", "x") is not None
+
+
+def test_a_first_commit_has_nothing_to_compare_with(history: Path) -> None:
+    assert beginning(history) is None
+
+
+def test_a_change_is_compared_with_where_it_left_the_main_branch(history: Path) -> None:
+    forked = git(history, "rev-parse", "HEAD")
+    git(history, "update-ref", "refs/remotes/origin/main", "HEAD")
+    commit(history)
+    commit(history)
+
+    assert beginning(history) == forked
+
+
+def test_on_the_main_branch_a_change_is_compared_with_the_commit_before(history: Path) -> None:
+    before = git(history, "rev-parse", "HEAD")
+    commit(history)
+    git(history, "update-ref", "refs/remotes/origin/main", "HEAD")
+
+    assert beginning(history) == before
+
+
+def test_what_is_gone_or_changed_since_then_is_named(history: Path) -> None:
+    before = files_at(history, "HEAD")
+    assert not_kept(before, history) == []
+
+    (history / "contracts/golden/x.a.v1/full-1.json").write_text('{"more": 1}')
+    (history / "contracts/x/facts/a.v1.schema.json").unlink()
+
+    assert [told.partition(" ")[2][:11] for told in not_kept(before, history)] == ["was changed", "is gone"]
