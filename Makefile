@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-SOURCES := libs services apps tests tools
+SOURCES := libs services apps tests tools bench
 WORKERS ?= 2
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lint types imports fast format lock policies contracts promises test-bare
+.PHONY: help install demo up test check lint types imports fast format lock policies contracts promises bench test-bare
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -32,7 +32,7 @@ lint: install  ## style (ruff)
 
 types: install  ## types (mypy, strict)
 	@$(BIN)/mypy libs/kit/src services/members/src services/journeys/src services/catalog/src \
-		services/notifications/src apps/web/src apps/cli/src tools
+		services/notifications/src apps/web/src apps/cli/src tools bench
 
 imports: install  ## boundaries (import-linter)
 	@$(BIN)/lint-imports --no-cache
@@ -55,6 +55,9 @@ contracts: install  ## write contracts/ (schemas, examples and golden samples) f
 
 promises: install  ## prove the promises, each with its sabotage twins (PROFILE=gate|full ARGS="--only 3,9")
 	@PYTHONPATH=tests $(BIN)/python -m promises --profile $(PROFILE) $(ARGS)
+
+bench: install  ## speed against floors measured in the same run (ARGS="--only B2,B3 --quick --json")
+	@exec $(BIN)/python -m bench $(ARGS)
 
 test-bare:  ## both commands on a bare Debian 12 and 13 (needs root and debootstrap)
 	@$(PYTHON) tools/test_bare.py $(ARGS)
