@@ -10,11 +10,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from support.servers import free_port, listens, run_server, stop_server
 from support.waiting import wait_until
 
 from missionare.kit.mongo import Database
+
+# Every run tries the same examples, and a slow machine is no failure.
+hypothesis.settings.register_profile("missionare", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("missionare")
 
 ROOM = 2 * 1024**3
 ONE_SERVICE_EACH = frozenset({"kit", "members", "journeys", "catalog", "notifications"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform as machine
 import subprocess
+import tempfile
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -106,10 +107,10 @@ def _packages(_options: Options) -> Iterator[Finding]:
 def _servers(options: Options) -> Iterator[Finding]:
     if options.needs_mongod:
         yield _finding("libcurl", _libcurl)
-        yield _finding("MongoDB", lambda: _version(executables.MONGOD, options.data, "--version"))
+        yield _finding("MongoDB", lambda: _version(executables.MONGOD, "--version"))
     if not options.own_kafka:
-        yield _finding("Tansu", lambda: _version(executables.BROKER, options.data, "--version"))
-    yield _finding("Traefik", lambda: _version(executables.GATEWAY, options.data, "version"))
+        yield _finding("Tansu", lambda: _version(executables.BROKER, "--version"))
+    yield _finding("Traefik", lambda: _version(executables.GATEWAY, "version"))
     yield _finding("deploy/gateway", lambda: str(gateway.configuration()))
 
 
@@ -154,15 +155,16 @@ def _libcurl() -> str:
     return f"pycurl ({library.name})"
 
 
-def _version(server: executables.Bundled, data: Path, argument: str) -> str:
+def _version(server: executables.Bundled, argument: str) -> str:
     """Run a server just to say its version: what it lacks on this machine shows already then."""
     program = server.find()
-    extra = libcurl.environment(data / "lib") if server is executables.MONGOD else {}
     try:
-        done = subprocess.run(
-            [str(program), argument], env={**os.environ, **extra}, capture_output=True, text=True, check=False,
-            timeout=VERSION_SECONDS,
-        )  # fmt: skip
+        with tempfile.TemporaryDirectory() as links:
+            extra = libcurl.environment(Path(links)) if server is executables.MONGOD else {}
+            done = subprocess.run(
+                [str(program), argument], env={**os.environ, **extra}, capture_output=True, text=True, check=False,
+                timeout=VERSION_SECONDS,
+            )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DoesNotStart(program=program, reason=error) from error
     if done.returncode != 0:

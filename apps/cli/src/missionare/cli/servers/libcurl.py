@@ -39,7 +39,7 @@ def environment(folder: Path) -> Mapping[str, str]:
     """Give what mongod's environment needs so that it finds libcurl: nothing where the system has it.
 
     Args:
-        folder: where a link with the library's usual name may be put.
+        folder: where a link with the library's usual name may be put; the folder above it is there.
 
     Raises:
         LibraryMissing: neither the system nor pycurl has it.
@@ -49,7 +49,7 @@ def environment(folder: Path) -> Mapping[str, str]:
     library = bundled()
     if library is None:
         raise LibraryMissing
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     link = folder / NAME
     with suppress(FileNotFoundError):
         link.unlink()
