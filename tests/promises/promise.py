@@ -75,9 +75,11 @@ class Trial:
         """How long it has taken so far."""
         return time.monotonic() - self._began
 
-    def choose(self, *, gate: int, full: int) -> int:
-        """Give a number of this profile. A twin needs no more than the gate: it has only to be caught."""
-        return full if self.profile is Profile.FULL and self.sabotage is None else gate
+    def choose(self, *, gate: int, full: int, twin: int | None = None) -> int:
+        """Give a number of this profile. A twin has only to be caught: it needs no more than the gate, or less."""
+        if self.sabotage is not None:
+            return gate if twin is None else twin
+        return full if self.profile is Profile.FULL else gate
 
     def note(self, event: str) -> None:
         """Say and keep what is done at this moment: a fault, a phase, a number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from promises.deaths import AnyProcessMayDie
 from promises.promise import Promise
 
-PROMISES: Final[tuple[Promise, ...]] = ()
+PROMISES: Final[tuple[Promise, ...]] = (AnyProcessMayDie(),)

@@ -1,0 +1,175 @@
+"""The deliberate defects of the twins, each put into the kit of a process before its service runs.
+
+They are what somebody could write, or leave out, in good faith. The product has no switch for any of them.
+"""
+
+import asyncio
+from contextvars import ContextVar
+
+from aiokafka import AIOKafkaProducer
+from pymongo import UpdateOne, WriteConcern
+
+from missionare.kit import consumer, kafka, mongo, relay, work
+from missionare.kit.envelope import headers
+from missionare.kit.guard import Guard, Stream, Verdict
+from missionare.kit.ledger import RELAY, Ledger
+from missionare.kit.reconcile import Reconciliation
+from missionare.kit.topics import PARTITIONS, topic_of
+from missionare.kit.worker import Worker
+
+
+def guard_off():
+    """Apply whatever arrives, without looking at what was applied before."""
+
+    async def read(self, ids):
+        return {stream_id: Stream(stream_id) for stream_id in dict.fromkeys(ids)}
+
+    def move(self, *moves):
+        async def step(session):
+            changes = [
+                UpdateOne(
+                    {"_id": new.id},
+                    {"$set": {"seen": new.seen, "blocked": False, "waiting": False, "rev": 1}},
+                    upsert=True,
+                )
+                for _, new in moves
+            ]
+            await self._rows.bulk_write(changes, session=session)
+
+        return step
+
+    Guard.read, Guard.move = read, move
+    consumer.decide = lambda *_, **__: Verdict.APPLY
+
+
+def publish_after_commit():
+    """Commit the state, then send the facts: what one writes without an outbox."""
+    rows: ContextVar[list] = ContextVar("rows")
+    outbound = _Outbound()
+    commit = work.commit_together
+
+    async def append(self, session, new_rows):
+        await self.database["facts"].insert_many(new_rows, session=session)
+        rows.set(list(new_rows))
+
+    async def commit_then_publish(works, first=()):
+        rows.set([])
+        await commit(works, first)
+        await outbound.send(works[0].context.service, rows.get())
+
+    Ledger.append = append
+    work.commit_together = consumer.commit_together = commit_then_publish
+    outbound.learn_settings()
+
+
+def produce_inline():
+    """Send the facts to the broker within the command, and commit when it has them."""
+    outbound = _Outbound()
+
+    async def append(self, session, new_rows):
+        await self.database["facts"].insert_many(new_rows, session=session)
+        await outbound.send(self.database.name, new_rows)
+
+    Ledger.append = append
+    outbound.learn_settings()
+
+
+def acknowledge_first():
+    """Commit the offsets of a batch before it is applied, and never look into the owners' feeds."""
+    deliver_to = kafka.Subscription.deliver_to
+
+    def deliver_after_commit(self, receive):
+        async def acknowledged(records):
+            await self.client.commit()
+            await receive(records)
+
+        deliver_to(self, acknowledged)
+
+    kafka.Subscription.deliver_to = deliver_after_commit
+    reconciliation_off()
+
+
+def reconciliation_off():
+    """Believe that whatever was confirmed has arrived."""
+
+    async def sweep(self, via):
+        return True
+
+    Reconciliation.sweep = sweep
+
+
+def acknowledge_without_majority():
+    """Say "done" as soon as one process has a write in its memory."""
+    mongo._DURABLE = WriteConcern(w=1, j=False)
+    mongo._OPTIONS = {**mongo._OPTIONS, "w": 1, "journal": False}
+
+
+def confirm_without_looking():
+    """Confirm what was sent, whoever holds the lease by now and whatever is still in the outbox."""
+
+    async def confirm(self, held, ids):
+        async def steps(session):
+            row = await self._database["leases"].find_one_and_update(
+                {"_id": RELAY},
+                [{"$set": {"n": {"$add": ["$n", 1]}, "confirmed_at": "$$NOW"}}],
+                return_document=True,
+                session=session,
+            )
+            confirmation = {"_id": {"era": row["era"], "n": row["n"]}, "at": row["confirmed_at"], "facts": ids}
+            await self._database["confirmations"].insert_one(confirmation, session=session)
+            await self._database["outbox"].delete_many({"_id": {"$in": ids}}, session=session)
+
+        await self._database.transaction(steps)
+
+    relay.Relay._confirm = confirm
+
+
+DEFECTS = {
+    "guard off": guard_off,
+    "publish after commit": publish_after_commit,
+    "produce inline": produce_inline,
+    "acknowledge first": acknowledge_first,
+    "reconciliation off": reconciliation_off,
+    "w:1": acknowledge_without_majority,
+    "lease check and delete count off": confirm_without_looking,
+}
+
+
+class _Outbound:
+    """A producer as one would hold it in a service of one's own."""
+
+    def __init__(self):
+        self._settings = None
+        self._producer = None
+        self._starting = asyncio.Lock()
+
+    def learn_settings(self):
+        """Note the broker's address when the worker is wired."""
+        begin = Worker.__init__
+
+        def wired(worker, context, settings, **parts):
+            self._settings = settings
+            begin(worker, context, settings, **parts)
+
+        Worker.__init__ = wired
+
+    async def send(self, source, rows):
+        if not rows:
+            return
+        producer = await self._started()
+        partitions = list(range(PARTITIONS))
+        for row in rows:
+            key = row["subject"].encode()
+            await producer.send_and_wait(
+                topic_of(source),
+                row["value"].encode(),
+                key=key,
+                partition=relay._partitioner(key, partitions, partitions),
+                headers=headers(row, source),
+            )
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                self._producer = await kafka.connect_producer(self._settings)
+            return self._producer
