@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import platform as machine
 import subprocess
-import tempfile
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
