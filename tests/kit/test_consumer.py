@@ -4,6 +4,7 @@ import asyncio
 import random
 
 import pytest
+from bson.errors import InvalidDocument
 from support.boxes.events import BoxFilled, BoxShredded
 from support.boxes.service import Box, context_of, save, tally
 from support.boxes.service import BoxFilled as ReceivedFilled
@@ -140,6 +141,26 @@ async def test_what_waits_behind_a_parked_fact_follows_once_it_can_be_applied(da
     assert await counts(database) == {}
     row = await database["streams"].find_one({"_id": "tally|boxes|box|b0"})
     assert (row["seen"], row["blocked"], row["waiting"]) == ("1.3", False, False)
+
+
+@pytest.mark.parametrize("error", [AttributeError(), AssertionError(), InvalidDocument("x"), OverflowError()], ids=repr)
+async def test_a_failure_that_cannot_pass_by_itself_is_parked_at_the_first_try(
+    database: Database, error: Exception
+) -> None:
+    context = await context_of(database)
+    handlers = Handlers("tally")
+    tries = 0
+
+    @handlers.on(ReceivedFilled)
+    async def on_box_filled(fact: ReceivedFilled, work: Work) -> None:
+        nonlocal tries
+        tries += 1
+        raise error
+
+    await consumer_of(context, handlers).batch(await filled_boxes(context, boxes=1, facts=1))
+
+    assert await counts(database) == {"tally": {"parked": 1}}
+    assert tries == 1
 
 
 async def test_a_newer_version_than_known_is_parked(database: Database, handlers: Handlers) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
+from bson.errors import BSONError
 from prometheus_client import Counter
 from pydantic import ValidationError
 from pymongo import UpdateOne
@@ -55,8 +56,12 @@ class LeakedCancellation(Exception):
     """A handler raised CancelledError though nobody cancelled it; passed on, it would end the consume loop."""
 
 
-PERMANENT = (Refusal, ValidationError, NewerVersion, LeakedCancellation, TypeError, ValueError, LookupError)
-"""Trying again at once cannot help: the fact is parked."""
+PERMANENT = (
+    *(Refusal, ValidationError, NewerVersion, LeakedCancellation),
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError),
+    BSONError,
+)
+"""Trying again at once cannot help, be it a fact or a handler that is wrong: the fact is parked."""
 
 
 class Consumer:

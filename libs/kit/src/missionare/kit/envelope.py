@@ -20,6 +20,8 @@ SPEC_VERSION = "1.0"
 _SOURCE = "/missionare/"
 MAX_DEPTH = 32
 MAX_BYTES = 1_048_576
+LARGEST = 2**63 - 1
+"""What a database can store. A larger number would fail at every delivery, and its partition with it."""
 
 
 class Undecodable(ValueError):
@@ -119,7 +121,7 @@ def from_record(value: bytes | None, raw_headers: Sequence[tuple[str, bytes | No
     except UnicodeDecodeError as error:
         msg = "a header or the value is not UTF-8"
         raise Undecodable(msg) from error
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:  # a time at the edge of the calendar overflows
         if isinstance(error, Undecodable):
             raise
         msg = f"a header is missing or malformed: {error}"
@@ -159,8 +161,8 @@ def _received(found: dict[str, str], text: str) -> Envelope:
         type=_filled(found, "ce_type"),
         aggregate=_filled(found, "ce_aggregatetype"),
         subject=_filled(found, "ce_subject"),
-        era=int(found["ce_era"]),
-        sequence=int(found["ce_sequence"]),
+        era=_counted(found, "ce_era"),
+        sequence=_counted(found, "ce_sequence"),
         previous=previous,
         time=datetime.fromisoformat(found["ce_time"]).astimezone(UTC),
         actor=found.get("ce_actor", ""),
@@ -176,6 +178,14 @@ def _filled(found: dict[str, str], name: str) -> str:
         msg = f"the header {name} is empty"
         raise Undecodable(msg)
     return found[name]
+
+
+def _counted(found: dict[str, str], name: str) -> int:
+    number = int(found[name])
+    if not 1 <= number <= LARGEST:
+        msg = f"the header {name} counts nothing that could be stored"
+        raise Undecodable(msg)
+    return number
 
 
 def _bounded(value: bytes | None) -> bytes:
