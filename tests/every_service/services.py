@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_type_hints
 
 import pytest
+from every_service.hearing import Hearing
+from every_service.neighbours import Neighbourhood
 from every_service.tree import SERVICES
 
 from missionare.kit.routes import Route
@@ -64,6 +66,7 @@ class Running:
         self._platforms: dict[str, Platform] = {}
         self.clocks: dict[str, MovableClock] = {}
         self.peers: dict[str, FakePeers] = {}
+        self._hearings: dict[str, Hearing] = {}
 
     async def of(self, service: str) -> Platform:
         """Give a running service."""
@@ -76,6 +79,14 @@ class Running:
         clock = self.clocks[service.name] = MovableClock()
         peers = self.peers[service.name] = FakePeers()
         return await self._stack.enter_async_context(running(service, clock=clock, peers=peers))
+
+    async def listening(self, service: str) -> Hearing:
+        """Give a service that listens to its neighbours, on a database that nothing else touches."""
+        if service not in self._hearings:
+            listener = built(service, self._folder, self._address(f"listening_{service}"))
+            platform = await self._stack.enter_async_context(running(listener, peers=Neighbourhood()))
+            self._hearings[service] = await Hearing.of(platform)
+        return self._hearings[service]
 
     def twin(self, service: str) -> Service:
         """Wire a service once more, with a database of its own, to be sabotaged before it starts."""
