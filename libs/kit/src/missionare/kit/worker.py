@@ -222,6 +222,7 @@ class Worker:
                     lags = await positions.measure(subscription.client, admin)
                 except (KafkaError, OSError, TimeoutError, *UNREACHABLE) as error:
                     log.warning("the lag could not be measured", error=type(error).__name__)
+                    self._last_progress = time.monotonic()  # whoever comes back after long has a minute to begin again
                     continue
                 own = {(tp.topic, tp.partition) for tp in subscription.drain.partitions}
                 behind = [lag for lag in lags if lag.lag and (lag.topic, lag.partition) in own]
