@@ -10,8 +10,19 @@ from typing import Annotated, Final
 import typer
 import uvloop
 
-from bench import b1_command, b2_relay, b3_kernel, report
+from bench import (
+    b1_command,
+    b2_relay,
+    b3_kernel,
+    b4_written_by_hand,
+    b5_hops,
+    b6_completion,
+    b8_rebuild,
+    b9_start,
+    report,
+)
 from bench.measure import Bench, Figure, Size
+from missionare.kit import logs
 
 ROOT: Final = Path(__file__).parent.parent / ".data"
 
@@ -21,6 +32,11 @@ BENCHMARKS: Final[dict[str, Run]] = {
     "B2": b2_relay.run,
     "B3a": b3_kernel.run_together,
     "B3b": b3_kernel.run_alone,
+    "B4": b4_written_by_hand.run,
+    "B5": b5_hops.run,
+    "B6": b6_completion.run,
+    "B8": b8_rebuild.run,
+    "B9": b9_start.run,
 }
 """In the order of the table; each module says what is measured against what."""
 
@@ -34,6 +50,7 @@ def main(
 ) -> None:
     """Measure the platform against floors that do the same durable work without it, in the same run."""
     chosen = _chosen(only)
+    logs.configure(level="error", output=sys.stderr, service="bench")
     figures: list[Figure] = []
     for name in chosen:
         _say(f"{name} ...")

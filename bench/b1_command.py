@@ -13,7 +13,6 @@ Sixteen clients in a closed loop. Of what the aims allow, (b) measures what the 
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +22,7 @@ from typing import Final
 
 from bench.http_load import post, send_all
 from bench.measure import Bench, Figure, Rates, stopwatch, take_turns
-from bench.servers import Servers, processes, servers, until
+from bench.servers import Servers, listens, processes, servers, until
 from missionare.cli import ports
 from missionare.kit.aggregates import Chain
 from missionare.kit.ids import uuid7
@@ -85,8 +84,8 @@ async def _api(running: Servers) -> AsyncIterator[tuple[int, int]]:
         "floors": {"BENCH_MONGO_URL": url},
     }
     with processes(folder.logs, commands, environments):
-        await until(lambda: _listens(members), "members answers")
-        await until(lambda: _listens(floors), "the floors answer")
+        await until(lambda: listens(members), "members answers")
+        await until(lambda: listens(floors), "the floors answer")
         async with running.database(SERVICE) as database:
             await database.ensure_collections(["floor_outbox"])
             await database.audit.database.create_collection("audit", check_exists=False)
@@ -129,12 +128,3 @@ def _command(goal: Goal, token: str) -> bytes:
 
 def _bare(floor: str, goal: Goal) -> bytes:
     return post(f"/{floor}/goals/{goal.id}/agreement", {"Idempotency-Key": uuid7()})
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(ports.HOST, port)
-    except OSError:
-        return False
-    writer.close()
-    return True

@@ -101,8 +101,7 @@ async def _confirm(database: Database, number: int, ids: list[str]) -> None:
 
 @asynccontextmanager
 async def _pending(running: Servers, rows: list[Document]) -> AsyncIterator[Database]:
-    running.empty(SERVICE)
-    async with running.database(SERVICE) as database:
+    async with running.fresh(SERVICE) as database:
         await Ledger(database).ensure()
         await boxes.store(database, rows)
         yield database

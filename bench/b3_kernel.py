@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -79,21 +78,23 @@ async def _measure(
         await boxes.publish(running, boxes.facts(count, bench.size.seed))
 
         async def floor() -> float:
-            async with _empty(running) as database, stopwatch() as watch:
+            async with running.fresh(SERVICE) as database, stopwatch() as watch:
                 await _consume(running, database, count, apply, watch)
-                return await _rate(database, count, watch)
+                await tallies.check(database, count)
+                return count / watch.seconds
 
         async def platform() -> float:
-            async with _empty(running) as database, stopwatch() as watch:
-                await _subscribe(running, database, count, handlers, watch)
-                return await _rate(database, count, watch)
+            async with running.fresh(SERVICE) as database, stopwatch() as watch:
+                await subscribe(running, database, count, handlers, watch)
+                await tallies.check(database, count)
+                return count / watch.seconds
 
         rates = await alternate(bench, floor, platform)
     floor_is = "bare getmany and the same transactions, as many at a time"
     return rates.figure(key=key, work=work, floor_is=floor_is, unit="facts/s", aim=aim)
 
 
-async def _subscribe(
+async def subscribe(
     running: Servers, database: Database, count: int, handlers: Callable[[str], Handlers], watch: Stopwatch
 ) -> None:
     """Let the platform's subscription and worker apply everything; counted from the first batch on."""
@@ -252,22 +253,6 @@ def _by_key(records: Records) -> list[list[Any]]:
     for record in records:
         queues.setdefault(record.key, []).append(record)
     return list(queues.values())
-
-
-@asynccontextmanager
-async def _empty(running: Servers) -> AsyncIterator[Database]:
-    running.empty(SERVICE)
-    async with running.database(SERVICE) as database:
-        yield database
-
-
-async def _rate(database: Database, count: int, watch: Stopwatch) -> float:
-    """Give the rate of a round whose every fact is in the state, once."""
-    (sums,) = await database.aggregate("tallies", [{"$group": {"_id": None, "facts": {"$sum": "$facts"}}}])
-    if sums["facts"] != count:
-        msg = f"{sums['facts']} facts in the state instead of {count}"
-        raise AssertionError(msg)
-    return count / watch.seconds
 
 
 def _fail(reason: str) -> None:

@@ -72,6 +72,13 @@ class Servers:
             for name in (service, f"{service}_audit"):
                 client.drop_database(name)
 
+    @asynccontextmanager
+    async def fresh(self, service: str) -> AsyncIterator[Database]:
+        """Connect to a service's database, emptied."""
+        self.empty(service)
+        async with self.database(service) as database:
+            yield database
+
     async def provide_topic(self, name: str) -> None:
         """Create a topic with the platform's number of partitions."""
         await topics.provision(self.kafka, [topics.TopicSpec(name, broker.REPLICAS)])
@@ -133,3 +140,13 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: fl
     except TimeoutError:
         msg = f"not within {seconds:.0f} s: {what}"
         raise TimeoutError(msg) from None
+
+
+async def listens(port: int) -> bool:
+    """Whether somebody accepts connections on a port of this machine."""
+    try:
+        _, writer = await asyncio.open_connection(ports.HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -80,3 +80,11 @@ async def prepared(database: Database) -> Context:
     await ledger.ensure()
     await database.ensure_collections([*COLLECTIONS, "tallies"])
     return Context("tallies", database, Clock(), ledger, {Tallies: Tallies(database)})
+
+
+async def check(database: Database, count: int) -> None:
+    """Assert that every fact is in the state, once."""
+    (sums,) = await database.aggregate("tallies", [{"$group": {"_id": None, "facts": {"$sum": "$facts"}}}])
+    if sums["facts"] != count:
+        msg = f"{sums['facts']} facts in the state instead of {count}"
+        raise AssertionError(msg)

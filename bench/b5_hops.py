@@ -1,0 +1,195 @@
+"""B5: complete a journey of one participant, until its missionary can read the outreach plan over HTTP.
+
+Platform: everything that `missionare up` starts. The way is journeys (command, then a job) -> topic -> members ->
+topic -> notifications -> HTTP. Journeys are completed one after the other, and nothing else happens.
+Floor: a raw chain of the same hops in one process: each durable transaction {state, outbox}, a change stream that
+rings, `send_batch` and a wait for the broker, a confirming delete, `getmany` with the platform's fetch settings.
+Nothing of it is checked, repeated or repaired.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import pairwise
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from bench import boxes
+from bench.measure import Bench, Figure
+from bench.servers import Servers, scratch, servers
+from bench.travelled import Region, Travelled, region
+from missionare.cli.running import Running
+from missionare.kit.ids import uuid7
+from missionare.kit.kafka import BATCH_RECORDS, BATCH_TIMEOUT_MS, FETCH_WAIT_MS, connect_producer
+from missionare.kit.mongo import Database, Session
+
+AIM_P50: Final = 2.0
+AIM_MAX: Final = 3.0
+LOOK_SECONDS: Final = 0.005
+LONGEST_SECONDS: Final = 30.0
+STAGES: Final = ("journeys", "members", "notifications")
+WARM: Final = 5
+
+
+async def run(bench: Bench) -> list[Figure]:
+    """Measure seconds per completion: median and maximum."""
+    count = bench.size.of(200, 40)
+    async with servers(bench.folder) as running, _chain(running) as chain:
+        bare = await _times(count, chain)
+    bench.say(f"raw chain: p50 {_ms(statistics.median(bare))}, max {_ms(max(bare))}")
+    with scratch(bench.folder) as data, Running.start(data) as platform, region(platform) as found:
+        idle = await _times(count, lambda: _completed(found, found.lay_down(1)))
+        bench.say(f"idle: p50 {_ms(statistics.median(idle))}, max {_ms(max(idle))}")
+    return [
+        _figure("B5 p50", "median", statistics.median(idle), statistics.median(bare), AIM_P50, count),
+        _figure("B5 max", "maximum", max(idle), max(bare), AIM_MAX, count),
+    ]
+
+
+def _figure(key: str, which: str, platform: float, floor: float, aim: float, count: int) -> Figure:
+    return Figure(
+        key=key,
+        work=f"complete a journey until the outreach plan is readable: {which} of {count}, idle",
+        floor_is="raw chain of the same hops, same fetch settings",
+        platform=platform * 1_000,
+        floor=floor * 1_000,
+        unit="ms",
+        ratio=platform / floor,
+        aim=aim,
+        more_is_better=False,
+    )
+
+
+async def _times(count: int, once: Callable[[], Awaitable[float]]) -> list[float]:
+    """Do it some times to warm up, then `count` times; give the seconds of each."""
+    for _ in range(WARM):
+        await once()
+    return [await once() for _ in range(count)]
+
+
+async def _completed(found: Region, travelled: Travelled) -> float:
+    began = time.perf_counter()
+    await found.complete(travelled)
+    (person,) = travelled.people
+    async with asyncio.timeout(LONGEST_SECONDS):
+        while not await found.plans_of(person):  # noqa: ASYNC110 - another process drafts it
+            await asyncio.sleep(LOOK_SECONDS)
+    return time.perf_counter() - began
+
+
+@asynccontextmanager
+async def _chain(running: Servers) -> AsyncIterator[Callable[[], Awaitable[float]]]:
+    """Run the raw chain's relays and consumers; give what sends one thing through all of it."""
+    settings = boxes.settings(running)
+    for stage in STAGES:
+        await running.provide_topic(f"{stage}.events")
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(running.fresh(boxes.SERVICE))
+        await database.ensure_collections(
+            [f"{stage}_{what}" for stage in STAGES for what in ("state", "outbox", "jobs")]
+        )
+        producer = await connect_producer(settings)
+        stack.push_async_callback(producer.stop)
+        hops = [_job(database), *(_relay(database, producer, stage) for stage in STAGES[:2])]
+        for heard, stage in pairwise(STAGES):
+            consumer = await _consumer(running, heard)
+            stack.push_async_callback(consumer.stop)
+            hops.append(_consume(database, consumer, stage))
+        tasks = [asyncio.create_task(hop) for hop in hops]
+        stack.push_async_callback(_cancel, tasks)
+
+        async def once() -> float:
+            key = uuid7()
+            began = time.perf_counter()
+            await _commit(database, "journeys", key, then="jobs")
+            async with asyncio.timeout(LONGEST_SECONDS):
+                while await database["notifications_state"].find_one({"_id": key}) is None:
+                    _raise_what_died(tasks)
+                    await asyncio.sleep(LOOK_SECONDS)
+            return time.perf_counter() - began
+
+        yield once
+
+
+async def _commit(database: Database, stage: str, key: str, *, then: str, done: str | None = None) -> None:
+    """Write a stage's state and what is to follow in one transaction."""
+
+    async def steps(session: Session) -> None:
+        await database[f"{stage}_state"].replace_one({"_id": key}, {"_id": key}, upsert=True, session=session)
+        await database[f"{stage}_{then}"].insert_one({"_id": key}, session=session)
+        if done:
+            await database[f"{stage}_{done}"].delete_one({"_id": key}, session=session)
+
+    await database.transaction(steps)
+
+
+async def _job(database: Database) -> None:
+    """Do what the command left to be done after it."""
+    async for key in _rung(database, "journeys_jobs"):
+        await _commit(database, "journeys", key, then="outbox", done="jobs")
+
+
+async def _relay(database: Database, producer: AIOKafkaProducer, stage: str) -> None:
+    """Send what is in a stage's outbox."""
+    async for key in _rung(database, f"{stage}_outbox"):
+        batch = producer.create_batch()
+        batch.append(key=key.encode(), value=b"{}", timestamp=None)
+        await (await producer.send_batch(batch, f"{stage}.events", partition=0))
+        await database[f"{stage}_outbox"].delete_one({"_id": key})
+
+
+async def _rung(database: Database, collection: str) -> AsyncIterator[str]:
+    """Give the ids of what is inserted, as a change stream tells of it."""
+    inserts = [{"$match": {"ns.coll": collection, "operationType": "insert"}}]
+    async with database.watch(inserts, max_await_ms=1_000) as stream:
+        while True:
+            change = await stream.try_next()
+            if change is not None:
+                yield change["documentKey"]["_id"]
+
+
+async def _consumer(running: Servers, heard: str) -> AIOKafkaConsumer:
+    settings = boxes.settings(running)
+    consumer = AIOKafkaConsumer(
+        f"{heard}.events",
+        bootstrap_servers=running.kafka,
+        group_id=f"bench-{heard}",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        session_timeout_ms=int(settings.kafka_session_seconds * 1_000),
+        heartbeat_interval_ms=int(settings.kafka_heartbeat_seconds * 1_000),
+    )
+    await consumer.start()
+    return consumer
+
+
+async def _consume(database: Database, consumer: AIOKafkaConsumer, stage: str) -> None:
+    """Apply what a stage hears, and commit."""
+    while True:
+        found = await consumer.getmany(timeout_ms=BATCH_TIMEOUT_MS, max_records=BATCH_RECORDS)
+        for record in (record for records in found.values() for record in records):
+            await _commit(database, stage, record.key.decode(), then="outbox")
+        if found:
+            await consumer.commit()
+
+
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _raise_what_died(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        if task.done():
+            task.result()
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1_000:.0f} ms"
