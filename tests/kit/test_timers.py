@@ -138,3 +138,24 @@ async def _gone(context: Context) -> bool:
 
 async def _rang(context: Context, subject: str) -> bool:
     return await rings(context, subject) > 0
+
+
+async def test_a_job_that_sets_itself_again_goes_on_at_once(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    timers, rounds = Timers(), 20
+
+    @timers.on("chunk")
+    async def chunk(due: Due, work: Work) -> None:
+        work.write("tallies", UpdateOne({"_id": due.subject}, {"$inc": {"rings": 1}}, upsert=True))
+        if await rings(context, due.subject) < rounds - 1:
+            work.schedule("chunk", due.subject, at=work.now)
+
+    monkeypatch.setattr("missionare.kit.timers.LISTEN_MS", 20_000)  # longer than this waits
+    stopping = asyncio.Event()
+    working = asyncio.create_task(TimerLoop(context, timers).run(stopping))
+    await schedule(context, "b1", name="chunk")
+    await eventually(lambda: _gone(context), within=15)
+    stopping.set()
+    await schedule(context, "b2", name="chunk")  # the doorbell at which the loop sees that it shall stop
+    await working
+
+    assert await rings(context, "b1") == rounds

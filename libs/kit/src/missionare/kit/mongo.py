@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any, Literal, TypeVar
 
 from bson.codec_options import CodecOptions
+from bson.timestamp import Timestamp
 from pymongo import AsyncMongoClient, WriteConcern
 from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, OperationFailure, WTimeoutError
 from pymongo.read_concern import ReadConcern
@@ -121,8 +122,16 @@ class Database:
 
     @asynccontextmanager
     async def watch(self, pipeline: Sequence[Filter], *, max_await_ms: int) -> AsyncIterator[Any]:
-        """Listen to changes in the database; `await stream.try_next()` gives one, or None after `max_await_ms`."""
-        stream = self._main.watch(list(pipeline), max_await_time_ms=max_await_ms)
+        """Listen to changes in the database; `await stream.try_next()` gives one, or None after `max_await_ms`.
+
+        Whatever a majority read does not see once this has begun, the stream brings.
+        """
+        # Motor opens a stream only when it is first read from: without a beginning, what comes before that is missed.
+        last: Timestamp = (await self.client.admin.command("hello"))["lastWrite"]["majorityOpTime"]["ts"]
+        beginning = Timestamp(last.time, last.inc + 1)
+        stream = self._main.watch(
+            list(pipeline), max_await_time_ms=max_await_ms, start_at_operation_time=beginning
+        )
         if inspect.isawaitable(stream):
             stream = await stream
         try:

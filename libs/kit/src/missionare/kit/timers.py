@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -72,9 +73,13 @@ class TimerLoop:
         self._lease = Lease(context.database, "timers")
         self._lanes = asyncio.Semaphore(LANES)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._set_anew: set[str] = set()
+        """Timers that were set again while they ran."""
+        self._stopping = asyncio.Event()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set; what has begun is finished."""
+        self._stopping = stopping
         while not stopping.is_set():
             try:
                 await self._watch(stopping)
@@ -91,7 +96,7 @@ class TimerLoop:
             await asyncio.sleep(1.0)
             return
         renewed = asyncio.get_running_loop().time()
-        changes = [{"$match": {"ns.coll": "timers", "operationType": {"$in": ["insert", "replace", "update"]}}}]
+        changes = [{"$match": {"ns.coll": "timers", "operationType": {"$in": ["insert", "replace"]}}}]
         async with self._context.database.watch(changes, max_await_ms=LISTEN_MS) as stream:
             while not stopping.is_set():
                 if asyncio.get_running_loop().time() - renewed > LEASE_SECONDS / 3:
@@ -99,7 +104,21 @@ class TimerLoop:
                         return
                     renewed = asyncio.get_running_loop().time()
                 await self._start_due()
-                await stream.try_next()
+                await self._listen(stream)
+
+    async def _listen(self, stream: Any) -> None:
+        """Wait until a timer is set that is due at once, or until it is time to look anyway."""
+        clock = asyncio.get_running_loop().time
+        look_at = clock() + LISTEN_MS / 1_000
+        while clock() < look_at:
+            change = await stream.try_next()
+            if change is None:
+                return
+            if change["fullDocument"]["due_at"] > self._context.clock.now():
+                continue
+            if change["documentKey"]["_id"] not in self._running:
+                return
+            self._set_anew.add(change["documentKey"]["_id"])
 
     async def _start_due(self) -> None:
         wall = datetime.now(UTC)
@@ -123,6 +142,10 @@ class TimerLoop:
                     await self._again(row, error)
                 finally:
                     self._running.pop(row["_id"], None)
+        if row["_id"] in self._set_anew and not self._stopping.is_set():
+            self._set_anew.discard(row["_id"])
+            with suppress(*UNREACHABLE):  # the next look finds it
+                await self._start_due()
 
     async def overdue(self) -> int:
         """Count the timers whose moment has passed."""
