@@ -14,7 +14,7 @@ def fact(source, *, age=0.2):
 async def test_the_summary_tells_of_each_source(database):
     noted = Hops("readers")
     for age in (0.1, 0.2, 0.9):
-        noted.note(fact("things", age=age))
+        noted.note("things", [fact("things", age=age)])
     await noted.keep(database)
     (row,) = await hops.latest(database)
     assert (row["source"], row["consumer"], row["facts"]) == ("things", "readers", 3)
@@ -28,9 +28,9 @@ async def test_a_source_first_heard_of_while_a_summary_is_stored_is_no_accident(
     class Rows:
         async def update_one(self, row, change, *, upsert):
             stored.append(row["_id"])
-            noted.note(fact("boxes"))
+            noted.note("boxes", [fact("boxes")])
 
-    noted.note(fact("things"))
+    noted.note("things", [fact("things")])
     await noted.keep({hops.COLLECTION: Rows()})
     await noted.keep({hops.COLLECTION: Rows()})
     assert stored == ["things>readers", "things>readers", "boxes>readers"]

@@ -1,6 +1,6 @@
 """A service as it is, with one consumer more that keeps a tally, and with the defect that PROMISES_SABOTAGE names.
 
-With PROMISES_PAUSE a process stands still at the crash point it is told of, instead of dying there.
+A crash point may also be a place to pause at: a file beside the crash file says so.
 """
 
 import importlib
@@ -14,6 +14,7 @@ from missionare.kit.main import run
 from missionare.kit.settings import Settings
 
 TESTS = str(Path(__file__).parents[2])
+PAUSE = ".pause"
 
 
 def main():
@@ -31,18 +32,26 @@ def main():
     defect = os.environ.get("PROMISES_SABOTAGE")
     if defect:
         sabotage.DEFECTS[defect]()
-    if "PROMISES_PAUSE" in os.environ:
-        crash._die = _pause
+    crash._die = _die_or_pause(crash._die)
     run(lambda read: tally.watched(app.build(read)), kind)
 
 
-def _pause():
-    """Stand still until somebody lets this process go on; of several workers, the first that comes here."""
-    try:
-        Path(os.environ["MISSIONARE_CRASH_FILE"]).unlink()
-    except FileNotFoundError:
-        return
-    os.kill(os.getpid(), signal.SIGSTOP)
+def _die_or_pause(die):
+    """Give what happens at a crash point that was asked for: the end, or a pause until somebody lets it go on."""
+
+    def reached():
+        file = Path(os.environ.get("MISSIONARE_CRASH_FILE", "none"))
+        pause = file.with_suffix(PAUSE)
+        if not pause.exists():
+            die()
+        try:
+            file.unlink()
+        except FileNotFoundError:
+            return  # the other worker of this service came here first
+        pause.unlink()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    return reached
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -99,31 +100,34 @@ class Handlers:
 
         return register
 
-    def given(self, work: Work) -> Any:
-        """Give what a function of this table gets with its fact."""
-        return work
-
     @property
     def sources(self) -> frozenset[str]:
         """The services whose facts are read."""
         return frozenset(handler.model.source for handler in self.table.values())
 
+    @property
+    def aggregates(self) -> frozenset[tuple[str, str]]:
+        """The aggregate types that are read, with their sources."""
+        return frozenset((handler.model.source, handler.model.aggregate) for handler in self.table.values())
+
     def reads(self, source: str, aggregate: str) -> bool:
         """Whether facts of this aggregate type are read at all; others leave no row behind."""
-        return any(h.model.source == source and h.model.aggregate == aggregate for h in self.table.values())
+        return (source, aggregate) in self.aggregates
 
     def find(self, fact_type: str) -> Handler | None:
         """Give the handler for a wire type of any version, or None."""
         return self.table.get(fact_type.rpartition(".")[0])
 
 
+@lru_cache(maxsize=1_024)
 def version_of(fact_type: str) -> int:
     """Read the version out of a wire type: 2 for `boxes.box_opened.v2`.
 
     Raises:
         ValueError: when the type does not end in a version.
     """
-    marker, digits = fact_type.rpartition(".")[2][:1], fact_type.rpartition(".")[2][1:]
+    last = fact_type.rpartition(".")[2]
+    marker, digits = last[:1], last[1:]
     if marker != "v":
         msg = f"{fact_type} names no version"
         raise ValueError(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -24,11 +25,15 @@ class Hops:
     _latest: dict[str, deque[float]] = field(default_factory=dict)
     _fresh: bool = False
 
-    def note(self, envelope: Envelope) -> None:
-        """Note that a fact has just been applied."""
-        seconds = max(0.0, (datetime.now(UTC) - envelope.time).total_seconds())
-        metrics.hop_seconds.labels(self.consumer, envelope.source).observe(seconds)
-        self._latest.setdefault(envelope.source, deque(maxlen=SAMPLES)).append(seconds * 1_000)
+    def note(self, source: str, envelopes: Iterable[Envelope]) -> None:
+        """Note that facts of one source have just been applied."""
+        now = datetime.now(UTC)
+        observe = metrics.hop_seconds.labels(self.consumer, source).observe
+        latest = self._latest.setdefault(source, deque(maxlen=SAMPLES))
+        for envelope in envelopes:
+            seconds = max(0.0, (now - envelope.time).total_seconds())
+            observe(seconds)
+            latest.append(seconds * 1_000)
         self._fresh = True
 
     async def keep(self, database: Database) -> None:

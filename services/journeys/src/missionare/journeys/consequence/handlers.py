@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from missionare.journeys.consequence.views import Consequences
-from missionare.kit.handlers import Received
-from missionare.kit.projection import Projection
-from missionare.kit.read_models import ReadModel
+from missionare.kit.handlers import Handlers, Received
+from missionare.kit.work import Work
 
-handlers = ReadModel("journeys.consequences", views=(Consequences,))
+handlers = Handlers(consumer="journeys.consequences@1")
 
 
 class JourneyCompleted(Received, source="journeys", aggregate="journey"):
@@ -69,62 +68,63 @@ class OutreachPlanAccepted(Received, source="notifications", aggregate="outreach
     journey_id: str
 
 
-@handlers.on(JourneyCompleted)
-async def on_journey_completed(fact: JourneyCompleted, projection: Projection) -> None:
+@handlers.on(JourneyCompleted, together=True)
+async def on_journey_completed(fact: JourneyCompleted, work: Work) -> None:
     """Keep what the completion itself said."""
-    numbers = fact.model_dump(exclude={"journey_id"})
-    Consequences.completed(projection, fact.journey_id, projection.fact.time, **numbers)
+    if work.fact is not None:
+        numbers = fact.model_dump(exclude={"journey_id"})
+        Consequences.completed(work, fact.journey_id, work.fact.time, **numbers)
 
 
-@handlers.on(ParticipationConcluded)
-async def on_participation_concluded(fact: ParticipationConcluded, projection: Projection) -> None:
+@handlers.on(ParticipationConcluded, together=True)
+async def on_participation_concluded(fact: ParticipationConcluded, work: Work) -> None:
     """Count a participation."""
-    Consequences.count(projection, fact.journey_id, "participations_concluded")
+    Consequences.count(work, fact.journey_id, "participations_concluded")
 
 
-@handlers.on(CertificateIssued)
-async def on_certificate_issued(fact: CertificateIssued, projection: Projection) -> None:
+@handlers.on(CertificateIssued, together=True)
+async def on_certificate_issued(fact: CertificateIssued, work: Work) -> None:
     """Count a certificate."""
-    Consequences.count(projection, fact.journey_id, "certificates_issued")
+    Consequences.count(work, fact.journey_id, "certificates_issued")
 
 
-@handlers.on(GoalAssessmentRequested)
-async def on_goal_assessment_requested(fact: GoalAssessmentRequested, projection: Projection) -> None:
+@handlers.on(GoalAssessmentRequested, together=True)
+async def on_goal_assessment_requested(fact: GoalAssessmentRequested, work: Work) -> None:
     """Count a question about a goal."""
-    Consequences.count(projection, fact.journey_id, "assessments_requested")
+    Consequences.count(work, fact.journey_id, "assessments_requested")
 
 
-@handlers.on(MissionaryQualified)
-async def on_missionary_qualified(fact: MissionaryQualified, projection: Projection) -> None:
+@handlers.on(MissionaryQualified, together=True)
+async def on_missionary_qualified(fact: MissionaryQualified, work: Work) -> None:
     """Count a missionary."""
-    Consequences.count(projection, fact.journey_id, "missionaries_qualified")
+    Consequences.count(work, fact.journey_id, "missionaries_qualified")
 
 
-@handlers.on(SuggestionRaised)
-async def on_suggestion_raised(fact: SuggestionRaised, projection: Projection) -> None:
+@handlers.on(SuggestionRaised, together=True)
+async def on_suggestion_raised(fact: SuggestionRaised, work: Work) -> None:
     """Count a suggestion."""
     if fact.journey_id is None:
-        projection.ignored("this suggestion comes from no journey")
+        work.ignored("this suggestion comes from no journey")
         return
-    Consequences.count(projection, fact.journey_id, "suggestions_raised")
+    Consequences.count(work, fact.journey_id, "suggestions_raised")
 
 
-@handlers.on(CatalogUpdateProposed)
-async def on_catalog_update_proposed(fact: CatalogUpdateProposed, projection: Projection) -> None:
+@handlers.on(CatalogUpdateProposed, together=True)
+async def on_catalog_update_proposed(fact: CatalogUpdateProposed, work: Work) -> None:
     """Count a proposed update."""
-    Consequences.count(projection, fact.journey_id, "catalog_updates_proposed")
+    Consequences.count(work, fact.journey_id, "catalog_updates_proposed")
 
 
-@handlers.on(OutreachPlanDrafted)
-async def on_outreach_plan_drafted(fact: OutreachPlanDrafted, projection: Projection) -> None:
+@handlers.on(OutreachPlanDrafted, together=True)
+async def on_outreach_plan_drafted(fact: OutreachPlanDrafted, work: Work) -> None:
     """Count a plan once, however often it is drafted anew."""
-    if projection.fact.sequence > 1:
-        projection.ignored("this plan was counted when it was first drafted")
+    if work.fact is None or work.fact.sequence > 1:
+        work.ignored("this plan was counted when it was first drafted")
         return
-    Consequences.count(projection, fact.journey_id, "outreach_plans_drafted")
+    Consequences.count(work, fact.journey_id, "outreach_plans_drafted")
 
 
-@handlers.on(OutreachPlanAccepted)
-async def on_outreach_plan_accepted(fact: OutreachPlanAccepted, projection: Projection) -> None:
+@handlers.on(OutreachPlanAccepted, together=True)
+async def on_outreach_plan_accepted(fact: OutreachPlanAccepted, work: Work) -> None:
     """Count a promise."""
-    Consequences.count(projection, fact.journey_id, "outreach_plans_accepted")
+    Consequences.count(work, fact.journey_id, "outreach_plans_accepted")
