@@ -66,6 +66,20 @@ async def test_a_batch_delivered_again_changes_nothing(database: Database, handl
     assert await tallies(database) == {f"b{n}": [1, 2, 3] for n in range(3)}
 
 
+@pytest.mark.parametrize("order", [(0, 0, 1, 2), (0, 1, 0, 1, 2), (0, 1, 2, 0)])
+async def test_a_fact_that_comes_twice_in_one_batch_is_applied_once(
+    database: Database, handlers: Handlers, order: tuple[int, ...]
+) -> None:
+    context = await context_of(database)
+    envelopes = await filled_boxes(context, boxes=1, facts=3)
+    consumer = consumer_of(context, handlers)
+
+    await consumer.batch([envelopes[place] for place in order])
+
+    assert await tallies(database) == {"b0": [1, 2, 3]}
+    assert (await consumer.guard.read(["tally|boxes|box|b0"]))["tally|boxes|box|b0"].seen == envelopes[2].seen
+
+
 @pytest.mark.parametrize("seed", range(6))
 async def test_any_disorder_with_repetition_ends_in_order(database: Database, handlers: Handlers, seed: int) -> None:
     context = await context_of(database)

@@ -313,7 +313,7 @@ class Consumer:
         works: list[Work] = []
         moves: list[tuple[Stream, Stream]] = []
         for stream, queue in chunk:
-            fresh = [envelope for envelope in queue if envelope.order > link(stream.seen)]
+            fresh = _each_once(stream, queue)
             for envelope in fresh:
                 work = self._work(envelope, via)
                 await self._handle(envelope, self.handlers.find(envelope.type), work)
@@ -371,6 +371,15 @@ class Consumer:
 
     def _count(self, counter: Counter, envelope: Envelope) -> None:
         counter.labels(self.name, envelope.source).inc()
+
+
+def _each_once(stream: Stream, queue: Sequence[Envelope]) -> list[Envelope]:
+    """Leave out what was seen, and what comes a second time in this very batch, as after a relay's sudden end."""
+    fresh: list[Envelope] = []
+    for envelope in queue:
+        if envelope.order > (fresh[-1].order if fresh else link(stream.seen)):
+            fresh.append(envelope)
+    return fresh
 
 
 def _chunks(queues: Sequence[tuple[Stream, list[Envelope]]]) -> list[list[tuple[Stream, list[Envelope]]]]:
