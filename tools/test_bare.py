@@ -1,6 +1,7 @@
 """Run both commands of the README as an ordinary user on a bare Debian: nothing but Python, make and git.
 
-Needs root and debootstrap, and says so where they are missing. Nothing stays behind.
+Needs root and debootstrap, and says so where they are missing. Each command has mounts and process numbers of its own
+(namespaces), which end with it: this machine's files are never mounted where the bare system is deleted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,23 @@ ENVIRONMENT = {
     "SSL_CERT_FILE": str(CERTIFICATES),
     "PIP_DEFAULT_TIMEOUT": os.environ.get("PIP_DEFAULT_TIMEOUT", "60"),
 }
+INSIDE = r"""
+set -e
+mount --make-rprivate /
+mount -t proc proc "$1/proc"
+mount -t sysfs -o ro sysfs "$1/sys"
+mount --bind /dev "$1/dev"
+mount -t devpts devpts "$1/dev/pts"
+mount -t tmpfs tmpfs "$1/dev/shm"
+set +e
+chroot --userspec="$2:$2" "$1" /usr/bin/env -i "${@:4}" bash -c "cd ~/missionare && $3"
+status=$?
+for process in "$1"/proc/[0-9]*; do
+  [ "${process##*/}" = 1 ] || cat "$process/comm" >> "$1/left"
+done
+exit $status
+"""
+"""Called with the system's folder, the user, the command, and the environment as NAME=value."""
 COMMANDS = ('make demo ARGS="--exit --json"', "make test")
 
 
@@ -71,9 +89,9 @@ def passes(release: str, system: Path, command: str) -> bool:
     """Run one command as the ordinary user; nothing of it may be left running."""
     began = time.monotonic()
     environment = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
-    inside = ["chroot", f"--userspec={USER}:{USER}", str(system), "/usr/bin/env", "-i", *environment]
-    status = subprocess.run([*inside, "bash", "-c", f"cd ~/missionare && {command}"], check=False).returncode
-    left = running_in(system)
+    alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", INSIDE, "bash"]
+    status = subprocess.run([*alone, str(system), str(USER), command, *environment], check=False).returncode
+    left = (system / "left").read_text().split("\n")[:-1] if (system / "left").exists() else []
     result = {"release": release, "command": command, "status": status, "left": left}
     print(json.dumps({**result, "seconds": round(time.monotonic() - began)}), flush=True)
     return status == 0 and not left
@@ -81,41 +99,17 @@ def passes(release: str, system: Path, command: str) -> bool:
 
 @contextmanager
 def bare(release: str) -> Iterator[Path]:
-    """Give a bare system with its file systems mounted, and take everything away afterwards."""
-    with ExitStack() as undo:
-        folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix=f"missionare-{release}-")))
-        system = folder / "system"
+    """Give a bare system, and take it away afterwards."""
+    with tempfile.TemporaryDirectory(prefix=f"missionare-{release}-") as folder:
+        system = Path(folder, "system")
         run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, str(system)], quiet=True)
-        folder.chmod(0o755)
-        for name in ("proc", "dev", "sys"):
-            run(["mount", "--rbind", f"/{name}", str(system / name)])
-            run(["mount", "--make-rslave", str(system / name)])
-            undo.callback(run, ["umount", "--recursive", str(system / name)])
+        Path(folder).chmod(0o755)
         for path in (CERTIFICATES, Path("/etc/resolv.conf"), Path("/etc/hosts")):
             shutil.copyfile(path, system / path.relative_to("/"))
         (system / "home" / "tester").mkdir(parents=True)
         with (system / "etc" / "passwd").open("a") as users:
             users.write(f"tester:x:{USER}:{USER}::/home/tester:/bin/bash\n")
-        undo.callback(end_all, system)
         yield system
-
-
-def running_in(system: Path) -> list[str]:
-    """Name the processes whose root is the bare system."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "root").readlink() == system:
-                found.append(f"{process.name} {(process / 'comm').read_text().strip()}")
-        except OSError:
-            continue  # it ended while we looked
-    return found
-
-
-def end_all(system: Path) -> None:
-    """End what was left running there, so that the file systems can be unmounted."""
-    for line in running_in(system):
-        os.kill(int(line.split()[0]), 9)
 
 
 def run(command: list[str], *, quiet: bool = False) -> None:

@@ -1,6 +1,7 @@
 """Relay, broker and consumer together, on the real servers."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator
 
@@ -10,15 +11,16 @@ from support.boxes.service import Box, context_of, save, tally
 from support.waiting import eventually
 
 from missionare.kit import topics
-from missionare.kit.kafka import connect_producer
+from missionare.kit.kafka import Subscription, connect_producer
 from missionare.kit.ledger import Position
 from missionare.kit.mongo import Database
 from missionare.kit.parking import counts
+from missionare.kit.positions import Positions
 from missionare.kit.settings import Settings
 from missionare.kit.timers import Timers
 from missionare.kit.topics import topic_of
 from missionare.kit.work import Context
-from missionare.kit.worker import Worker
+from missionare.kit.worker import STUCK_SECONDS, Worker
 
 pytestmark = pytest.mark.broker
 
@@ -138,6 +140,24 @@ async def test_a_lost_topic_is_made_good_from_the_owners_feed(
         await eventually(lambda: _equals(order_of(database, name), [3]))
     finally:
         await worker.stop()
+
+
+async def test_a_long_outage_of_the_broker_does_not_count_as_standing_still(
+    context: Context, settings: Settings
+) -> None:
+    away = settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:9"})
+    failures: list[str] = []
+    worker = Worker(context, away, handlers=[tally()], timers=Timers(), fail=failures.append)
+    worker._last_progress = time.monotonic() - 2 * STUCK_SECONDS
+    measuring = asyncio.create_task(
+        worker._measure(Subscription(away, "boxes", ["boxes"]), Positions(context.database, "boxes", [], 1))
+    )
+
+    await eventually(lambda: time.monotonic() - worker._last_progress < STUCK_SECONDS)
+    worker._watch_progress(behind=True)
+
+    measuring.cancel()
+    assert failures == []
 
 
 async def _measured(database: Database) -> bool:

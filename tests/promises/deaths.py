@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from promises.conclusion import conclude
@@ -19,6 +19,12 @@ from missionare.kit.crash import CRASH_POINTS
 CLIENTS: Final = 16
 POINT_SECONDS: Final = 15.0
 """In which a service under load passes every point it has."""
+BITES: Final[Mapping[str, str]] = {
+    "publish after commit": "cmd.committed_before_reply",
+    "guard off": "cons.committed_before_offset",
+    "acknowledge first": "cons.received_before_txn",
+}
+"""Where each defect shows: a twin, which is run for a short time only, dies there first."""
 OTHERS: Final = ("mongod", "broker", "mailbox", "web", "gateway")
 MAIL_POINT: Final = "mail.accepted_before_mark"
 SENDERS: Final = frozenset({"notifications"})
@@ -46,8 +52,8 @@ class AnyProcessMayDie(Promise):
 
     async def run(self, trial: Trial) -> Finding:
         """Kill under load until enough was killed and acknowledged, then compare."""
-        kills = trial.choose(gate=20, full=200, twin=10)
-        commands = trial.choose(gate=1_000, full=20_000, twin=300)
+        kills = trial.choose(gate=20, full=200, twin=8)
+        commands = trial.choose(gate=1_000, full=20_000, twin=200)
         async with platform_for(trial) as stage:
             load = Load(stage.world, STORIES, seed=trial.seed, clients=CLIENTS)
             async with load.running():
@@ -61,6 +67,8 @@ class AnyProcessMayDie(Promise):
 async def _strike(stage: Stage, trial: Trial, kills: int) -> None:
     points = [*_points()]
     trial.random.shuffle(points)
+    if trial.sabotage is not None:
+        points.sort(key=lambda place: place[1] == BITES[trial.sabotage])  # taken from the end
     while stage.faults < kills:
         await asyncio.sleep(trial.random.uniform(0.2, BETWEEN_SECONDS))
         if points and trial.random.random() < len(points) / max(1, kills - stage.faults):

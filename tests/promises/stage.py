@@ -23,7 +23,7 @@ from missionare.cli.demo.world import World
 from missionare.cli.running import Running
 
 UP = (sys.executable, str(Path(__file__).with_name("processes") / "up.py"), "up")
-BACK_SECONDS = 90.0
+BACK_SECONDS = 240.0
 REST_SECONDS = 600.0
 SAID = 4_000
 """How many of a process's last characters are shown when it does not come back."""
@@ -71,28 +71,26 @@ class Stage:
     async def pause_at(self, service: str, point: str, within: float) -> bool:
         """Let a service stop at a crash point as it stands; False where it did not come there in time."""
         file = crash_file(self._folder, service)
-        _appear(file.with_suffix(".pause"), "")
         _appear(file, f"{point}:1")
         if not await holds_within(lambda: not file.exists(), within):
             file.unlink(missing_ok=True)
-            file.with_suffix(".pause").unlink(missing_ok=True)
             return False
         self._trial.note(f"{service} paused at {point}")
         self.faults += 1
         return True
 
     async def back(self, name: str, restarts: int) -> None:
-        """Wait until a process was started again and everything is ready.
+        """Wait until a process was started again and is ready; those that died with it may take longer.
 
         Raises:
             TimeoutError: it did not come back.
         """
         if not await holds_within(lambda: self.restarts(name) > restarts, BACK_SECONDS):
             raise TimeoutError(f"{name} was not started again")
-        await self.ready()
+        await self.ready(name)
 
-    async def ready(self) -> None:
-        """Wait until every process is ready.
+    async def ready(self, *names: str) -> None:
+        """Wait until these processes, or all of them, are ready.
 
         Raises:
             TimeoutError: one is not.
@@ -100,7 +98,7 @@ class Stage:
 
         def is_ready() -> bool:
             entries = self.platform.state["processes"]
-            return all(entry["phase"] == "ready" for entry in entries.values())
+            return all(entries[name]["phase"] == "ready" for name in names or entries)
 
         if not await holds_within(is_ready, BACK_SECONDS):
             late = [name for name, entry in self.platform.state["processes"].items() if entry["phase"] != "ready"]

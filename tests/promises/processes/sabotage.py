@@ -55,7 +55,9 @@ def publish_after_commit():
     async def commit_then_publish(works, first=()):
         rows.set([])
         await commit(works, first)
-        await outbound.send(works[0].context.service, rows.get())
+        context = works[0].context
+        await outbound.send(context.service, rows.get())
+        await _confirm(context.database, [row["_id"] for row in rows.get()])
 
     Ledger.append = append
     work.commit_together = consumer.commit_together = commit_then_publish
@@ -109,14 +111,7 @@ def confirm_without_looking():
 
     async def confirm(self, held, ids):
         async def steps(session):
-            row = await self._database["leases"].find_one_and_update(
-                {"_id": RELAY},
-                [{"$set": {"n": {"$add": ["$n", 1]}, "confirmed_at": "$$NOW"}}],
-                return_document=True,
-                session=session,
-            )
-            confirmation = {"_id": {"era": row["era"], "n": row["n"]}, "at": row["confirmed_at"], "facts": ids}
-            await self._database["confirmations"].insert_one(confirmation, session=session)
+            await _confirm(self._database, ids, session)
             await self._database["outbox"].delete_many({"_id": {"$in": ids}}, session=session)
 
         await self._database.transaction(steps)
@@ -133,6 +128,20 @@ DEFECTS = {
     "w:1": acknowledge_without_majority,
     "lease check and delete count off": confirm_without_looking,
 }
+
+
+async def _confirm(database, ids, session=None):
+    """Write down that the broker has these facts, whoever is asking."""
+    if not ids:
+        return
+    row = await database["leases"].find_one_and_update(
+        {"_id": RELAY},
+        [{"$set": {"n": {"$add": ["$n", 1]}, "confirmed_at": "$$NOW"}}],
+        return_document=True,
+        session=session,
+    )
+    confirmation = {"_id": {"era": row["era"], "n": row["n"]}, "at": row["confirmed_at"], "facts": ids}
+    await database["confirmations"].insert_one(confirmation, session=session)
 
 
 class _Outbound:

@@ -1,6 +1,6 @@
 """A service as it is, with one consumer more that keeps a tally, and with the defect that PROMISES_SABOTAGE names.
 
-A crash point may also be a place to pause at: a file beside the crash file says so.
+With PROMISES_PAUSE a process stands still at the crash point it is told of, instead of dying there.
 """
 
 import importlib
@@ -14,7 +14,6 @@ from missionare.kit.main import run
 from missionare.kit.settings import Settings
 
 TESTS = str(Path(__file__).parents[2])
-PAUSE = ".pause"
 
 
 def main():
@@ -32,26 +31,18 @@ def main():
     defect = os.environ.get("PROMISES_SABOTAGE")
     if defect:
         sabotage.DEFECTS[defect]()
-    crash._die = _die_or_pause(crash._die)
+    if "PROMISES_PAUSE" in os.environ:
+        crash._die = _pause
     run(lambda read: tally.watched(app.build(read)), kind)
 
 
-def _die_or_pause(die):
-    """Give what happens at a crash point that was asked for: the end, or a pause until somebody lets it go on."""
-
-    def reached():
-        file = Path(os.environ.get("MISSIONARE_CRASH_FILE", "none"))
-        pause = file.with_suffix(PAUSE)
-        if not pause.exists():
-            die()
-        try:
-            file.unlink()
-        except FileNotFoundError:
-            return  # the other worker of this service came here first
-        pause.unlink()
-        os.kill(os.getpid(), signal.SIGSTOP)
-
-    return reached
+def _pause():
+    """Stand still until somebody lets this process go on; of several workers, the first that comes here."""
+    try:
+        Path(os.environ["MISSIONARE_CRASH_FILE"]).unlink()
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 if __name__ == "__main__":

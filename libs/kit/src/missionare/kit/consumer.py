@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from pymongo import UpdateOne
 
 from missionare.kit import metrics
+from missionare.kit.decisions import Decided, Decision, Decisions, Kind
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.guard import Guard, Stream, Verdict, decide
 from missionare.kit.handlers import Handler, Handlers, version_of
@@ -27,9 +28,12 @@ from missionare.kit.ledger import AggregateFeed, Owner
 from missionare.kit.logs import log
 from missionare.kit.mongo import UNREACHABLE
 from missionare.kit.parking import Parked, ParkedState, Parking
+from missionare.kit.read_models import ReadModel
 from missionare.kit.refusals import Refusal
 from missionare.kit.work import Context, LostRace, Origin, Step, Work, commit_together
 
+COLLECTIONS = ("streams", "parked", "cursors", "counters", "hops")
+"""What consumers keep beside their effects."""
 TRIES = 5
 LONGEST_PAUSE = 30.0
 RACES = 50
@@ -74,6 +78,7 @@ class Consumer:
         self.owners = owners
         self.guard = Guard(context.database, handlers.consumer)
         self.parking = Parking(context.database, handlers.consumer)
+        self.decisions = Decisions(context.database, handlers.consumer)
         self.eras: defaultdict[str, int] = defaultdict(int)
         """The highest era known of each owner."""
         self.gaps: asyncio.Queue[str] = asyncio.Queue()
@@ -84,6 +89,8 @@ class Consumer:
         this service from its work."""
         self.caught_up = asyncio.Event()
         """Set once every owner's feed has been read on at start; until then the feed is the expected way."""
+        self._decided: dict[str, Decision] = {}
+        """What people decided about facts that came here, by the fact's id: few, and only of read models."""
         self._lanes = asyncio.Semaphore(LANES)
         self._shared_lanes = asyncio.Semaphore(SHARED_LANES)
 
@@ -108,6 +115,7 @@ class Consumer:
         if not queues:
             return
         streams = await self.guard.read(queues)
+        await self._recall([envelope for queue in queues.values() for envelope in queue])
         shared = {i for i, queue in queues.items() if self._may_share(streams[i], queue)}
         chunks = _chunks([(streams[i], queues[i]) for i in queues if i in shared])
         singles = [self._single(streams[i], queues[i], via) for i in queues if i not in shared]
@@ -161,8 +169,10 @@ class Consumer:
         self.eras[source] = max(self.eras[source], feed.era)
         brought = {parked.envelope.id for parked in await self.parking.held(stream_id)}
         missing = Via.FEED if self.caught_up.is_set() else Via.START
-        for row in feed.facts:
-            await self.deliver(from_row(row, source), Via.TOPIC if row["_id"] in brought else missing)
+        facts = [from_row(row, source) for row in feed.facts]
+        await self._recall(facts)
+        for fact in facts:
+            await self.deliver(fact, Via.TOPIC if fact.id in brought else missing)
         await self._drop_unknown(stream_id, feed)
         await self.drain(stream_id)
 
@@ -236,10 +246,16 @@ class Consumer:
         if handler is None:
             self._count(metrics.ignored, envelope)
             return
+        if (decision := self._decided.get(envelope.id)) is not None:
+            work.write(Decided.collection, self.decisions.obeyed(decision))
+            if decision.kind is Kind.DISCARD:
+                work.ignored("somebody decided to discard this fact")
+                return
+            envelope = decision.edited(envelope)
         if version_of(envelope.type) > handler.model.version:
             raise NewerVersion(envelope.type)
         try:
-            await handler.handle(handler.model.read(envelope), work)
+            await handler.handle(handler.model.read(envelope), self.handlers.given(work))
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -257,6 +273,7 @@ class Consumer:
         if decide(replace(stream, blocked=False), envelope) is Verdict.GAP:
             self.gaps.put_nowait(stream.id)
             return False
+        await self._recall([envelope])
         steps = [
             self.guard.move((stream, replace(stream.after(envelope), blocked=False))),
             self.parking.remove(envelope),
@@ -269,6 +286,11 @@ class Consumer:
             await self._move(stream, replace(stream, blocked=True), self.parking.failed(head, error))
             return False
         return True
+
+    async def _recall(self, envelopes: Sequence[Envelope]) -> None:
+        """Look up what people decided about these facts: a generation that is built anew does the same with them."""
+        if isinstance(self.handlers, ReadModel):
+            self._decided.update(await self.decisions.about(envelopes))
 
     async def _park(self, stream: Stream, envelope: Envelope, error: Exception) -> Stream:
         self._count(metrics.parked, envelope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -13,6 +13,8 @@ from fastapi.responses import JSONResponse
 
 from missionare.kit import hops, metrics, positions
 from missionare.kit.answers import Answer
+from missionare.kit.generations import Generations
+from missionare.kit.handlers import Handlers
 from missionare.kit.keys import JWKS_PATH
 from missionare.kit.ledger import Ledger, Position
 from missionare.kit.logs import log
@@ -137,7 +139,7 @@ class Streams(Answer):
     hops: list[HopState]
 
 
-def stream_routes(service: str, operators: tuple[str, ...], consumers: tuple[str, ...]) -> Routes:
+def stream_routes(service: str, operators: tuple[str, ...], handlers: Sequence[Handlers]) -> Routes:
     """Give the operators' look at the streams."""
     routes = Routes(service)
 
@@ -145,11 +147,12 @@ def stream_routes(service: str, operators: tuple[str, ...], consumers: tuple[str
     async def read_streams(reader: Reader) -> Streams:
         """Where this service's facts stand: pending, set aside, repaired."""
         pending, age = await reader.ledger.pending()
+        tables = await Generations(reader.ledger.database).fed(handlers)
         return Streams(
             service=service,
             facts_pending=pending,
             oldest_fact_age_seconds=age,
-            consumers=[await _consumer_state(reader.ledger, name) for name in consumers],
+            consumers=[await _consumer_state(reader.ledger, table.consumer) for table in tables],
             groups=[
                 GroupState(group=row["_id"], measured_at=row["at"], lag=row["lag"], partitions=row["partitions"])
                 for row in await positions.latest(reader.ledger.database)

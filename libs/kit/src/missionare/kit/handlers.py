@@ -100,6 +100,10 @@ class Handlers:
 
         return register
 
+    def given(self, work: Work) -> Any:
+        """Give what a function of this table gets with its fact."""
+        return work
+
     @property
     def sources(self) -> frozenset[str]:
         """The services whose facts are read."""

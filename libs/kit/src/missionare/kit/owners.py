@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from missionare.kit.ledger import AggregateFeed, Confirmation, Feed, Position
+from missionare.kit.handlers import Handlers
+from missionare.kit.ledger import AggregateFeed, Confirmation, Feed, Ledger, Owner, Position
 from missionare.kit.mongo import Document
 from missionare.kit.peers import Peers
+from missionare.kit.work import Context
 
 FEED_PATH = "/internal/facts"
 FEED_SECONDS = 30.0
@@ -39,6 +42,17 @@ class RemoteOwner:
         params = {"aggregate": f"{aggregate},{subject}", "after": after}
         answer = await self._peers.get(self._source, FEED_PATH, params=params, timeout=FEED_SECONDS)
         return read_aggregate_feed(answer)
+
+
+def owners_of(context: Context, handlers: Iterable[Handlers]) -> Mapping[str, Owner]:
+    """Say who answers for each source that is read: the service's own ledger, or a peer."""
+    owners: dict[str, Owner] = {}
+    for source in {source for table in handlers for source in table.sources}:
+        if source == context.service:
+            owners[source] = Ledger(context.database)
+        elif context.peers is not None:
+            owners[source] = RemoteOwner(context.peers, source)
+    return owners
 
 
 def feed_document(feed: Feed) -> dict[str, Any]:

@@ -75,7 +75,9 @@ class Reconciliation:
             await self._apply(source, taken, via)
             after = taken[-1].position if taken else after
             await self._cursors.update_one(
-                {"_id": self._id(source)}, {"$set": {"after": str(after), "era": feed.era}}, upsert=True
+                {"_id": self._id(source)},
+                {"$set": {"after": str(after), "era": feed.era, "head": str(feed.head)}},
+                upsert=True,
             )
             if not taken or after >= feed.head or len(taken) < len(feed.confirmations):
                 return

@@ -20,8 +20,11 @@ from starlette.routing import BaseRoute
 from missionare.kit import endpoints, problems
 from missionare.kit.clock import Clock
 from missionare.kit.commands import Commands
+from missionare.kit.decisions import Decided
 from missionare.kit.edge import Edge
 from missionare.kit.feeds import Health, fact_routes, process_routes, stream_routes
+from missionare.kit.generations import COLLECTION as READ_MODELS
+from missionare.kit.generations import Binding
 from missionare.kit.handlers import Handlers
 from missionare.kit.idempotency import CommandRecords
 from missionare.kit.keys import KeyDirectory
@@ -43,7 +46,7 @@ HTTP_SHARE: Final = 1 / 6
 WORKER_SHARE: Final = 5 / 6
 """How the time for an orderly stop is divided: answers that have begun, then the batch, the relay and the timers."""
 
-KIT_VIEWS: Final[tuple[type[View], ...]] = (CommandRecords, LinkTokens)
+KIT_VIEWS: Final[tuple[type[View], ...]] = (CommandRecords, LinkTokens, Decided)
 
 
 class CannotStart(Exception):
@@ -82,6 +85,7 @@ class Service:
         self.health = Health({})
         self.failed = asyncio.Event()
         self._worker: Any = None
+        self._following: asyncio.Task[None] | None = None
 
     @cached_property
     def database(self) -> Database:
@@ -146,10 +150,10 @@ class Service:
         """What the routes share."""
         return Site(self.name, self.settings, self.context, self.verifier, self.signer)
 
-    @property
-    def consumers(self) -> tuple[str, ...]:
-        """The stable names of this service's consumers."""
-        return tuple(handlers.consumer for handlers in self.handlers)
+    @cached_property
+    def binding(self) -> Binding:
+        """What keeps the views of read models where their serving generation is."""
+        return Binding(self.database, self.handlers, self.context.views)
 
     def declared_routes(self) -> list[Route]:
         """Give every route of this service's processes, kit's own included.
@@ -193,7 +197,7 @@ class Service:
         return [process_routes(self.name, self.health, signer)]
 
     def _service_groups(self) -> list[Routes]:
-        kit = [fact_routes(self.name), stream_routes(self.name, self.operators, self.consumers)]
+        kit = [fact_routes(self.name), stream_routes(self.name, self.operators, self.handlers)]
         return [*kit, *self.routes, *link_routes(self.name, merged(self.links))]
 
     async def open(self) -> None:
@@ -217,7 +221,8 @@ class Service:
             )
             raise CannotStart(msg) from error
         await self.context.ledger.ensure()
-        await self.database.ensure_collections([view.collection for view in self.context.views])
+        await self.database.ensure_collections([READ_MODELS, *(view.collection for view in self.context.views)])
+        await self.binding.look()
         try:
             for view in self.context.views.values():
                 await view.ensure_indexes()
@@ -236,6 +241,7 @@ class Service:
         """
         await self.open()
         self.health.checks["mongo"] = self._mongo_answers
+        self._following = asyncio.create_task(self.binding.follow(), name="read models")
         if self.settings.role.works:
             from missionare.kit.worker import Worker  # noqa: PLC0415 - the api role never loads the Kafka client
 
@@ -249,6 +255,8 @@ class Service:
     async def stop(self) -> None:
         """Stop the worker, then close what it used. HTTP has been drained before."""
         self.health.draining = True
+        if self._following is not None:
+            self._following.cancel()
         if self._worker is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.settings.shutdown_seconds * WORKER_SHARE):

@@ -100,6 +100,10 @@ class View:
         self.database = database
         self.rows: Any = database[self.collection]
 
+    def stand_in(self, place: str) -> None:
+        """Read from this collection: where a read model's documents are once it was built anew."""
+        self.rows = self.database[place]
+
     async def ensure_indexes(self) -> None:
         """Create the indexes that are missing; an unchanged one costs nothing.
 

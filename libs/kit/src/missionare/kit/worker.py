@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from missionare.kit import metrics, topics
+from missionare.kit.consumer import COLLECTIONS as OF_CONSUMERS
 from missionare.kit.consumer import Consumer
 from missionare.kit.envelope import Envelope, Undecodable, from_record
+from missionare.kit.generations import FOLLOW_SECONDS, Generations
 from missionare.kit.handlers import Handlers
 from missionare.kit.kafka import Records, Subscription, connect_producer
 from missionare.kit.lease import free_all
-from missionare.kit.ledger import Ledger, Owner
 from missionare.kit.logs import log
 from missionare.kit.mongo import UNREACHABLE
-from missionare.kit.owners import RemoteOwner
-from missionare.kit.parking import Parking
+from missionare.kit.owners import owners_of
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 from missionare.kit.positions import Positions
 from missionare.kit.reconcile import Reconciliation, reconcile_forever
@@ -30,7 +30,7 @@ from missionare.kit.timers import TimerLoop, Timers
 from missionare.kit.topics import PARTITIONS, topic_of
 from missionare.kit.work import Context
 
-COLLECTIONS = ("streams", "parked", "cursors", "counters", "positions", "hops")
+COLLECTIONS = (*OF_CONSUMERS, "positions")
 UNREACHABLE_SECONDS = 60.0
 STUCK_SECONDS = 60.0
 RETRY_SECONDS = 1.0
@@ -56,10 +56,15 @@ class Worker:
         self._fail = fail
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._parts: dict[str, list[asyncio.Task[None]]] = {}
+        """What runs for each consumer."""
         self._last_progress = time.monotonic()
         self._subscription: Subscription | None = None
-        owners = _owners(context, handlers)
-        self.consumers = [Consumer(context, table, owners) for table in handlers]
+        self._handlers = handlers
+        self._owners = owners_of(context, handlers)
+        self.consumers = [Consumer(context, table, self._owners) for table in handlers]
+        self._needed = frozenset(consumer.name for consumer in self.consumers)
+        """The consumers without which this worker is not ready; a generation that is being built is none of them."""
         self._timers = TimerLoop(context, timers)
         self._relay = Relay(
             context.database,
@@ -74,15 +79,12 @@ class Worker:
         await self._context.database.ensure_collections(COLLECTIONS)
         if self._settings.alone:
             await free_all(self._context.database)
-        for consumer in self.consumers:
-            await Parking(self._context.database, consumer.name).ensure_indexes()
         self._begin("relay", self._relay.run(self._stopping))
         self._begin("timers", self._timers.run(self._stopping))
         self._begin("pending", self._watch_pending())
-        for consumer in self.consumers:
-            self._begin(f"reconcile {consumer.name}", self._reconcile(consumer))
-            self._begin(f"gaps {consumer.name}", self._fill_gaps(consumer))
-            self._begin(f"parked {consumer.name}", self._retry_parked(consumer))
+        await self._keep_to_generations()
+        self._needed = frozenset(self._parts)
+        self._begin("generations", self._follow_generations())
         if self.consumers:
             self._begin("consume", self._consume())
 
@@ -105,7 +107,9 @@ class Worker:
     def problems(self) -> list[str]:
         """Say what is not ready yet; empty when everything runs."""
         missing = [
-            f"{consumer.name} has not caught up" for consumer in self.consumers if not consumer.caught_up.is_set()
+            f"{consumer.name} has not caught up"
+            for consumer in self.consumers
+            if consumer.name in self._needed and not consumer.caught_up.is_set()
         ]
         if self.consumers and (self._subscription is None or not self._subscription.drain.assigned.is_set()):
             missing.append("no partitions are assigned yet")
@@ -142,10 +146,37 @@ class Worker:
             await consumer.parking.keep_raw(record.value, record.headers, position, str(error))
             return None
 
-    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    async def _follow_generations(self) -> None:
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            try:
+                await self._keep_to_generations()
+            except UNREACHABLE as error:
+                log.warning("the database is away", error=type(error).__name__)
+
+    async def _keep_to_generations(self) -> None:
+        """Have one consumer for each table and each generation of a read model that is fed, and no other."""
+        fed = {table.consumer: table for table in await Generations(self._context.database).fed(self._handlers)}
+        known = {consumer.name: consumer for consumer in self.consumers}
+        for name in known.keys() - fed.keys():
+            for task in self._parts.pop(name, []):
+                task.cancel()
+                self._tasks.remove(task)
+        for name in fed.keys() - self._parts.keys():
+            consumer = known.setdefault(name, Consumer(self._context, fed[name], self._owners))
+            await consumer.parking.ensure_indexes()
+            self._parts[name] = [
+                self._begin(f"reconcile {name}", self._reconcile(consumer)),
+                self._begin(f"gaps {name}", self._fill_gaps(consumer)),
+                self._begin(f"parked {name}", self._retry_parked(consumer)),
+            ]
+        self.consumers = [known[name] for name in fed]
+
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(self._ended)
         self._tasks.append(task)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A part that ends before its time is never silently missing: the process ends and is started anew."""
@@ -191,6 +222,7 @@ class Worker:
                     lags = await positions.measure(subscription.client, admin)
                 except (KafkaError, OSError, TimeoutError, *UNREACHABLE) as error:
                     log.warning("the lag could not be measured", error=type(error).__name__)
+                    self._last_progress = time.monotonic()  # whoever comes back after long has a minute to begin again
                     continue
                 own = {(tp.topic, tp.partition) for tp in subscription.drain.partitions}
                 behind = [lag for lag in lags if lag.lag and (lag.topic, lag.partition) in own]
@@ -258,14 +290,3 @@ def _belonging(record: Any) -> Envelope:
     if record.topic != topic_of(envelope.source) or (record.key or b"") != envelope.subject.encode():
         raise Undecodable("the record does not belong to its topic or key")
     return envelope
-
-
-def _owners(context: Context, handlers: Sequence[Handlers]) -> Mapping[str, Owner]:
-    sources = {source for table in handlers for source in table.sources}
-    owners: dict[str, Owner] = {}
-    for source in sources:
-        if source == context.service:
-            owners[source] = Ledger(context.database)
-        elif context.peers is not None:
-            owners[source] = RemoteOwner(context.peers, source)
-    return owners

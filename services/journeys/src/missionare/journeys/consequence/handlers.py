@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from missionare.journeys.consequence.views import Consequences
-from missionare.kit.handlers import Handlers, Received
-from missionare.kit.work import Work
+from missionare.kit.handlers import Received
+from missionare.kit.projection import Projection
+from missionare.kit.read_models import ReadModel
 
-handlers = Handlers(consumer="journeys.consequences@1")
+handlers = ReadModel("journeys.consequences", views=(Consequences,))
 
 
 class JourneyCompleted(Received, source="journeys", aggregate="journey"):
@@ -68,63 +69,62 @@ class OutreachPlanAccepted(Received, source="notifications", aggregate="outreach
     journey_id: str
 
 
-@handlers.on(JourneyCompleted, together=True)
-async def on_journey_completed(fact: JourneyCompleted, work: Work) -> None:
+@handlers.on(JourneyCompleted)
+async def on_journey_completed(fact: JourneyCompleted, projection: Projection) -> None:
     """Keep what the completion itself said."""
-    if work.fact is not None:
-        numbers = fact.model_dump(exclude={"journey_id"})
-        Consequences.completed(work, fact.journey_id, work.fact.time, **numbers)
+    numbers = fact.model_dump(exclude={"journey_id"})
+    Consequences.completed(projection, fact.journey_id, projection.fact.time, **numbers)
 
 
-@handlers.on(ParticipationConcluded, together=True)
-async def on_participation_concluded(fact: ParticipationConcluded, work: Work) -> None:
+@handlers.on(ParticipationConcluded)
+async def on_participation_concluded(fact: ParticipationConcluded, projection: Projection) -> None:
     """Count a participation."""
-    Consequences.count(work, fact.journey_id, "participations_concluded")
+    Consequences.count(projection, fact.journey_id, "participations_concluded")
 
 
-@handlers.on(CertificateIssued, together=True)
-async def on_certificate_issued(fact: CertificateIssued, work: Work) -> None:
+@handlers.on(CertificateIssued)
+async def on_certificate_issued(fact: CertificateIssued, projection: Projection) -> None:
     """Count a certificate."""
-    Consequences.count(work, fact.journey_id, "certificates_issued")
+    Consequences.count(projection, fact.journey_id, "certificates_issued")
 
 
-@handlers.on(GoalAssessmentRequested, together=True)
-async def on_goal_assessment_requested(fact: GoalAssessmentRequested, work: Work) -> None:
+@handlers.on(GoalAssessmentRequested)
+async def on_goal_assessment_requested(fact: GoalAssessmentRequested, projection: Projection) -> None:
     """Count a question about a goal."""
-    Consequences.count(work, fact.journey_id, "assessments_requested")
+    Consequences.count(projection, fact.journey_id, "assessments_requested")
 
 
-@handlers.on(MissionaryQualified, together=True)
-async def on_missionary_qualified(fact: MissionaryQualified, work: Work) -> None:
+@handlers.on(MissionaryQualified)
+async def on_missionary_qualified(fact: MissionaryQualified, projection: Projection) -> None:
     """Count a missionary."""
-    Consequences.count(work, fact.journey_id, "missionaries_qualified")
+    Consequences.count(projection, fact.journey_id, "missionaries_qualified")
 
 
-@handlers.on(SuggestionRaised, together=True)
-async def on_suggestion_raised(fact: SuggestionRaised, work: Work) -> None:
+@handlers.on(SuggestionRaised)
+async def on_suggestion_raised(fact: SuggestionRaised, projection: Projection) -> None:
     """Count a suggestion."""
     if fact.journey_id is None:
-        work.ignored("this suggestion comes from no journey")
+        projection.ignored("this suggestion comes from no journey")
         return
-    Consequences.count(work, fact.journey_id, "suggestions_raised")
+    Consequences.count(projection, fact.journey_id, "suggestions_raised")
 
 
-@handlers.on(CatalogUpdateProposed, together=True)
-async def on_catalog_update_proposed(fact: CatalogUpdateProposed, work: Work) -> None:
+@handlers.on(CatalogUpdateProposed)
+async def on_catalog_update_proposed(fact: CatalogUpdateProposed, projection: Projection) -> None:
     """Count a proposed update."""
-    Consequences.count(work, fact.journey_id, "catalog_updates_proposed")
+    Consequences.count(projection, fact.journey_id, "catalog_updates_proposed")
 
 
-@handlers.on(OutreachPlanDrafted, together=True)
-async def on_outreach_plan_drafted(fact: OutreachPlanDrafted, work: Work) -> None:
+@handlers.on(OutreachPlanDrafted)
+async def on_outreach_plan_drafted(fact: OutreachPlanDrafted, projection: Projection) -> None:
     """Count a plan once, however often it is drafted anew."""
-    if work.fact is None or work.fact.sequence > 1:
-        work.ignored("this plan was counted when it was first drafted")
+    if projection.fact.sequence > 1:
+        projection.ignored("this plan was counted when it was first drafted")
         return
-    Consequences.count(work, fact.journey_id, "outreach_plans_drafted")
+    Consequences.count(projection, fact.journey_id, "outreach_plans_drafted")
 
 
-@handlers.on(OutreachPlanAccepted, together=True)
-async def on_outreach_plan_accepted(fact: OutreachPlanAccepted, work: Work) -> None:
+@handlers.on(OutreachPlanAccepted)
+async def on_outreach_plan_accepted(fact: OutreachPlanAccepted, projection: Projection) -> None:
     """Count a promise."""
-    Consequences.count(work, fact.journey_id, "outreach_plans_accepted")
+    Consequences.count(projection, fact.journey_id, "outreach_plans_accepted")

@@ -8,8 +8,8 @@ from pymongo import UpdateOne
 
 from missionare.journeys.store import overseen
 from missionare.kit.mongo import Document
+from missionare.kit.projection import Projection
 from missionare.kit.store import Scope, View
-from missionare.kit.work import Work
 
 COUNTED = (
     "participations_concluded",
@@ -37,12 +37,12 @@ class Consequences(View):
         return row
 
     @classmethod
-    def count(cls, work: Work, journey_id: str, name: str) -> None:
+    def count(cls, projection: Projection, journey_id: str, name: str) -> None:
         """Count one consequence more. The guard of the stream sees to it that no fact counts twice."""
-        work.write(cls.collection, UpdateOne({"_id": journey_id}, {"$inc": {name: 1}}, upsert=True))
+        projection.write(cls.collection, UpdateOne({"_id": journey_id}, {"$inc": {name: 1}}, upsert=True))
 
     @classmethod
-    def completed(cls, work: Work, journey_id: str, at: datetime, **numbers: int) -> None:
+    def completed(cls, projection: Projection, journey_id: str, at: datetime, **numbers: int) -> None:
         """Note what the completion itself said."""
         change = {"$set": {"completed_at": at, **numbers}}
-        work.write(cls.collection, UpdateOne({"_id": journey_id}, change, upsert=True))
+        projection.write(cls.collection, UpdateOne({"_id": journey_id}, change, upsert=True))

@@ -12,7 +12,7 @@ from missionare.journeys.insight.api import standing_of
 from missionare.journeys.insight.store import Insights
 from missionare.journeys.thread import domain
 from missionare.journeys.thread.domain import Item, Kind, Node, Reading
-from missionare.journeys.thread.views import ThreadNodes
+from missionare.journeys.thread.views import ThreadEdges, ThreadNodes
 from missionare.kit.answers import Answer
 from missionare.kit.routes import Reader, Routes
 
@@ -55,7 +55,7 @@ class Thread(Answer):
 @routes.get("/threads/{kind}/{thing_id}", policy=SIGNED_IN, answers=Thread)
 async def read_thread(kind: Kind, thing_id: Reference, reader: Reader) -> Thread:
     """Show what led to a thing and what it led to, from the goal before it to the goal after it."""
-    walk = await reader.store(ThreadNodes).walk(kind, thing_id)
+    walk = await reader.store(ThreadNodes).walk(kind, thing_id, reader.store(ThreadEdges))
     items = domain.shown(walk, await _reading(list(walk.nodes.values()), reader))
     return Thread(items=tuple(ThreadItem.of(item) for item in items), whole=domain.is_whole(items))
 

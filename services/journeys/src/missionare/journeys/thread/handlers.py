@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from missionare.journeys.thread.domain import Kind
 from missionare.journeys.thread.views import ThreadEdges, ThreadNodes, key_of
-from missionare.kit.handlers import Handlers, Received
-from missionare.kit.work import Work
+from missionare.kit.handlers import Received
+from missionare.kit.projection import Projection
+from missionare.kit.read_models import ReadModel
 
-handlers = Handlers(consumer="journeys.threads@1")
+handlers = ReadModel("journeys.threads", views=(ThreadNodes, ThreadEdges))
 
 
 # --- members: goals, invitations -------------------------------------------------------------------------------------
@@ -141,127 +142,127 @@ class OutreachActivityRecorded(Received, source="notifications", aggregate="outr
     person_id: str
 
 
-@handlers.on(GoalSubmitted, together=True)
-async def on_goal_submitted(fact: GoalSubmitted, work: Work) -> None:
+@handlers.on(GoalSubmitted)
+async def on_goal_submitted(fact: GoalSubmitted, projection: Projection) -> None:
     """Note a goal, and whose it is."""
-    _note_goal(fact.goal_id, fact.person_id, work)
+    _note_goal(fact.goal_id, fact.person_id, projection)
 
 
-@handlers.on(GoalAgreed, together=True)
-async def on_goal_agreed(fact: GoalAgreed, work: Work) -> None:
+@handlers.on(GoalAgreed)
+async def on_goal_agreed(fact: GoalAgreed, projection: Projection) -> None:
     """Note a goal, and whose it is."""
-    _note_goal(fact.goal_id, fact.person_id, work)
+    _note_goal(fact.goal_id, fact.person_id, projection)
 
 
-@handlers.on(RegistrationRequested, together=True)
-async def on_registration_requested(fact: RegistrationRequested, work: Work) -> None:
+@handlers.on(RegistrationRequested)
+async def on_registration_requested(fact: RegistrationRequested, projection: Projection) -> None:
     """Lead from the goal, where there is one, to the registration."""
-    _note_registration(fact.registration_id, fact.person_id, fact.goal_id, work)
+    _note_registration(fact.registration_id, fact.person_id, fact.goal_id, projection)
 
 
-@handlers.on(RegistrationConfirmed, together=True)
-async def on_registration_confirmed(fact: RegistrationConfirmed, work: Work) -> None:
+@handlers.on(RegistrationConfirmed)
+async def on_registration_confirmed(fact: RegistrationConfirmed, projection: Projection) -> None:
     """Lead from the goal that travels along to the registration."""
-    _note_registration(fact.registration_id, fact.person_id, fact.goal_id, work)
+    _note_registration(fact.registration_id, fact.person_id, fact.goal_id, projection)
 
 
-@handlers.on(ParticipantCheckedIn, together=True)
-async def on_participant_checked_in(fact: ParticipantCheckedIn, work: Work) -> None:
+@handlers.on(ParticipantCheckedIn)
+async def on_participant_checked_in(fact: ParticipantCheckedIn, projection: Projection) -> None:
     """Lead from the registration to the stop, as this person visited it."""
     key = key_of(Kind.STOP, fact.stop_id, fact.registration_id)
-    visit = ThreadNodes.note(work, Kind.STOP, fact.stop_id, key=key, people=[fact.person_id])
-    ThreadEdges.link(work, key_of(Kind.REGISTRATION, fact.registration_id), visit)
+    visit = ThreadNodes.note(projection, Kind.STOP, fact.stop_id, key=key, people=[fact.person_id])
+    ThreadEdges.link(projection, key_of(Kind.REGISTRATION, fact.registration_id), visit)
 
 
-@handlers.on(InsightSubmitted, together=True)
-async def on_insight_submitted(fact: InsightSubmitted, work: Work) -> None:
+@handlers.on(InsightSubmitted)
+async def on_insight_submitted(fact: InsightSubmitted, projection: Projection) -> None:
     """Lead from the visit to the insight."""
-    insight = ThreadNodes.note(work, Kind.INSIGHT, fact.insight_id)
-    ThreadEdges.link(work, key_of(Kind.STOP, fact.stop_id, fact.registration_id), insight)
+    insight = ThreadNodes.note(projection, Kind.INSIGHT, fact.insight_id)
+    ThreadEdges.link(projection, key_of(Kind.STOP, fact.stop_id, fact.registration_id), insight)
 
 
-@handlers.on(SuggestionRaised, together=True)
-async def on_suggestion_raised(fact: SuggestionRaised, work: Work) -> None:
+@handlers.on(SuggestionRaised)
+async def on_suggestion_raised(fact: SuggestionRaised, projection: Projection) -> None:
     """Lead from the insight or shared goal to the suggestion."""
-    suggestion = ThreadNodes.note(work, Kind.SUGGESTION, fact.suggestion_id)
-    ThreadEdges.link(work, key_of(Kind(fact.source_kind), fact.source_id), suggestion)
+    suggestion = ThreadNodes.note(projection, Kind.SUGGESTION, fact.suggestion_id)
+    ThreadEdges.link(projection, key_of(Kind(fact.source_kind), fact.source_id), suggestion)
 
 
-@handlers.on(SuggestionAccepted, together=True)
-async def on_suggestion_accepted(fact: SuggestionAccepted, work: Work) -> None:
+@handlers.on(SuggestionAccepted)
+async def on_suggestion_accepted(fact: SuggestionAccepted, projection: Projection) -> None:
     """Lead from the suggestion to the entry it became."""
-    _note_entry(fact.suggestion_id, fact.entry_id, work)
+    _note_entry(fact.suggestion_id, fact.entry_id, projection)
 
 
-@handlers.on(SuggestionMerged, together=True)
-async def on_suggestion_merged(fact: SuggestionMerged, work: Work) -> None:
+@handlers.on(SuggestionMerged)
+async def on_suggestion_merged(fact: SuggestionMerged, projection: Projection) -> None:
     """Lead from the suggestion to the entry it supports."""
-    _note_entry(fact.suggestion_id, fact.entry_id, work)
+    _note_entry(fact.suggestion_id, fact.entry_id, projection)
 
 
-@handlers.on(EntryPublished, together=True)
-async def on_entry_published(fact: EntryPublished, work: Work) -> None:
+@handlers.on(EntryPublished)
+async def on_entry_published(fact: EntryPublished, projection: Projection) -> None:
     """Let everybody see the entry in a thread."""
-    ThreadNodes.note(work, Kind.ENTRY, fact.entry_id, public=True)
+    ThreadNodes.note(projection, Kind.ENTRY, fact.entry_id, public=True)
 
 
-@handlers.on(OutreachPlanDrafted, together=True)
-async def on_outreach_plan_drafted(fact: OutreachPlanDrafted, work: Work) -> None:
+@handlers.on(OutreachPlanDrafted)
+async def on_outreach_plan_drafted(fact: OutreachPlanDrafted, projection: Projection) -> None:
     """Lead from the questions to the plan; a fresher draft takes the place of the last."""
-    plan = ThreadNodes.note(work, Kind.OUTREACH_PLAN, fact.outreach_plan_id, people=[fact.person_id])
-    ThreadEdges.forget_leading_to(work, plan)
+    plan = ThreadNodes.note(projection, Kind.OUTREACH_PLAN, fact.outreach_plan_id, people=[fact.person_id])
+    ThreadEdges.forget_leading_to(projection, plan)
     for entry_id in fact.questions:
-        ThreadEdges.link(work, key_of(Kind.ENTRY, entry_id), plan)
+        ThreadEdges.link(projection, key_of(Kind.ENTRY, entry_id), plan)
 
 
-@handlers.on(OutreachActivityPlanned, together=True)
-async def on_outreach_activity_planned(fact: OutreachActivityPlanned, work: Work) -> None:
+@handlers.on(OutreachActivityPlanned)
+async def on_outreach_activity_planned(fact: OutreachActivityPlanned, projection: Projection) -> None:
     """Lead from the plan to the activity."""
-    _note_activity(fact.outreach_plan_id, fact.outreach_activity_id, fact.person_id, work)
+    _note_activity(fact.outreach_plan_id, fact.outreach_activity_id, fact.person_id, projection)
 
 
-@handlers.on(OutreachActivityRecorded, together=True)
-async def on_outreach_activity_recorded(fact: OutreachActivityRecorded, work: Work) -> None:
+@handlers.on(OutreachActivityRecorded)
+async def on_outreach_activity_recorded(fact: OutreachActivityRecorded, projection: Projection) -> None:
     """Lead from the plan to the activity, also one that was never planned."""
-    _note_activity(fact.outreach_plan_id, fact.outreach_activity_id, fact.person_id, work)
+    _note_activity(fact.outreach_plan_id, fact.outreach_activity_id, fact.person_id, projection)
 
 
-@handlers.on(InvitationIssued, together=True)
-async def on_invitation_issued(fact: InvitationIssued, work: Work) -> None:
+@handlers.on(InvitationIssued)
+async def on_invitation_issued(fact: InvitationIssued, projection: Projection) -> None:
     """Lead from the activity to the invitation."""
-    invitation = ThreadNodes.note(work, Kind.INVITATION, fact.invitation_id, people=[fact.issuer_person_id])
-    ThreadEdges.link(work, key_of(Kind.OUTREACH_ACTIVITY, fact.activity_id), invitation)
+    invitation = ThreadNodes.note(projection, Kind.INVITATION, fact.invitation_id, people=[fact.issuer_person_id])
+    ThreadEdges.link(projection, key_of(Kind.OUTREACH_ACTIVITY, fact.activity_id), invitation)
 
 
-@handlers.on(InvitationAccepted, together=True)
-async def on_invitation_accepted(fact: InvitationAccepted, work: Work) -> None:
+@handlers.on(InvitationAccepted)
+async def on_invitation_accepted(fact: InvitationAccepted, projection: Projection) -> None:
     """Lead from the invitation to the new member."""
     people = [fact.issuer_person_id, fact.person_id]
-    invitation = ThreadNodes.note(work, Kind.INVITATION, fact.invitation_id, people=people)
-    ThreadEdges.link(work, key_of(Kind.OUTREACH_ACTIVITY, fact.activity_id), invitation)
-    organisation = ThreadNodes.note(work, Kind.ORGANISATION, fact.organisation_id, people=[fact.person_id])
-    person = ThreadNodes.note(work, Kind.PERSON, fact.person_id, people=[fact.person_id])
+    invitation = ThreadNodes.note(projection, Kind.INVITATION, fact.invitation_id, people=people)
+    ThreadEdges.link(projection, key_of(Kind.OUTREACH_ACTIVITY, fact.activity_id), invitation)
+    organisation = ThreadNodes.note(projection, Kind.ORGANISATION, fact.organisation_id, people=[fact.person_id])
+    person = ThreadNodes.note(projection, Kind.PERSON, fact.person_id, people=[fact.person_id])
     for member in (organisation, person):
-        ThreadEdges.link(work, invitation, member)
+        ThreadEdges.link(projection, invitation, member)
 
 
-def _note_goal(goal_id: str, person_id: str, work: Work) -> None:
-    goal = ThreadNodes.note(work, Kind.GOAL, goal_id, people=[person_id])
-    person = ThreadNodes.note(work, Kind.PERSON, person_id, people=[person_id])
-    ThreadEdges.link(work, person, goal)
+def _note_goal(goal_id: str, person_id: str, projection: Projection) -> None:
+    goal = ThreadNodes.note(projection, Kind.GOAL, goal_id, people=[person_id])
+    person = ThreadNodes.note(projection, Kind.PERSON, person_id, people=[person_id])
+    ThreadEdges.link(projection, person, goal)
 
 
-def _note_registration(registration_id: str, person_id: str, goal_id: str | None, work: Work) -> None:
-    registration = ThreadNodes.note(work, Kind.REGISTRATION, registration_id, people=[person_id])
+def _note_registration(registration_id: str, person_id: str, goal_id: str | None, projection: Projection) -> None:
+    registration = ThreadNodes.note(projection, Kind.REGISTRATION, registration_id, people=[person_id])
     if goal_id is not None:
-        ThreadEdges.link(work, key_of(Kind.GOAL, goal_id), registration)
+        ThreadEdges.link(projection, key_of(Kind.GOAL, goal_id), registration)
 
 
-def _note_entry(suggestion_id: str, entry_id: str, work: Work) -> None:
-    entry = ThreadNodes.note(work, Kind.ENTRY, entry_id)
-    ThreadEdges.link(work, key_of(Kind.SUGGESTION, suggestion_id), entry)
+def _note_entry(suggestion_id: str, entry_id: str, projection: Projection) -> None:
+    entry = ThreadNodes.note(projection, Kind.ENTRY, entry_id)
+    ThreadEdges.link(projection, key_of(Kind.SUGGESTION, suggestion_id), entry)
 
 
-def _note_activity(plan_id: str, activity_id: str, person_id: str, work: Work) -> None:
-    activity = ThreadNodes.note(work, Kind.OUTREACH_ACTIVITY, activity_id, people=[person_id])
-    ThreadEdges.link(work, key_of(Kind.OUTREACH_PLAN, plan_id), activity)
+def _note_activity(plan_id: str, activity_id: str, person_id: str, projection: Projection) -> None:
+    activity = ThreadNodes.note(projection, Kind.OUTREACH_ACTIVITY, activity_id, people=[person_id])
+    ThreadEdges.link(projection, key_of(Kind.OUTREACH_PLAN, plan_id), activity)

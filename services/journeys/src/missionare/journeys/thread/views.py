@@ -10,8 +10,8 @@ from pymongo import DeleteMany, UpdateOne
 
 from missionare.journeys.thread.domain import Edge, Kind, Node, Walk
 from missionare.kit.mongo import Document
+from missionare.kit.projection import Projection
 from missionare.kit.store import Index, View
-from missionare.kit.work import Work
 
 FURTHEST: Final = 12
 """Steps of a walk; a whole thread has ten."""
@@ -31,15 +31,15 @@ class ThreadEdges(View):
     indexes = (Index("source", ["source"]), Index("target", ["target"]))
 
     @classmethod
-    def link(cls, work: Work, source: str, target: str) -> None:
+    def link(cls, projection: Projection, source: str, target: str) -> None:
         """Note that one thing led to another."""
         row = {"source": source, "target": target}
-        work.write(cls.collection, UpdateOne({"_id": f"{source}>{target}"}, {"$set": row}, upsert=True))
+        projection.write(cls.collection, UpdateOne({"_id": f"{source}>{target}"}, {"$set": row}, upsert=True))
 
     @classmethod
-    def forget_leading_to(cls, work: Work, target: str) -> None:
+    def forget_leading_to(cls, projection: Projection, target: str) -> None:
         """Forget what was said to have led to something."""
-        work.write(cls.collection, DeleteMany({"target": target}))
+        projection.write(cls.collection, DeleteMany({"target": target}))
 
     async def beside(self, keys: Iterable[str], *, end: str) -> list[Edge]:
         """Give the edges that have one of the keys at this end."""
@@ -56,7 +56,7 @@ class ThreadNodes(View):
     @classmethod
     def note(
         cls,
-        work: Work,
+        projection: Projection,
         kind: Kind,
         thing_id: str,
         *,
@@ -65,21 +65,20 @@ class ThreadNodes(View):
         public: bool = False,
     ) -> str:
         """Note a thing, when it began, and whose it is; give its key."""
-        at: datetime | None = work.fact.time if work.fact else None
+        at: datetime = projection.fact.time
         change: Document = {"$set": {"kind": kind.value, "id": thing_id}, "$min": {"at": at}}
         if people := sorted(people):
             change["$addToSet"] = {"people": {"$each": people}}
         if public:
             change["$set"]["public"] = True
         key = key or key_of(kind, thing_id)
-        work.write(cls.collection, UpdateOne({"_id": key}, change, upsert=True))
+        projection.write(cls.collection, UpdateOne({"_id": key}, change, upsert=True))
         return key
 
-    async def walk(self, kind: Kind, thing_id: str) -> Walk:
+    async def walk(self, kind: Kind, thing_id: str, edges: ThreadEdges) -> Walk:
         """Follow the edges from a thing to the nearest goals, forwards and backwards."""
         begun = await self.rows.find({"kind": kind.value, "id": thing_id}, limit=WIDEST).to_list(None)
         walk = Walk(starts=tuple(row["_id"] for row in begun))
-        edges = ThreadEdges(self.database)
         keys: set[str] = set(walk.starts)
         for end, other in (("source", "target"), ("target", "source")):
             seen = frontier = set(walk.starts)
