@@ -7,7 +7,7 @@ WORKERS ?= 2
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lint types imports fast format lock policies contracts promises bench test-bare
+.PHONY: help install demo up test test-kafka check lint types imports fast format lock policies contracts promises bench test-bare
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -24,6 +24,9 @@ up: install  ## start the platform for real use, data under .data/ (ARGS="--port
 test: install  ## all tests, on real servers started for them (ARGS="-k name")
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
+test-kafka: install  ## the tests that depend on the broker, on Apache Kafka (brings it once; needs Java 17 and Maven)
+	@MISSIONARE_TEST_BROKER=apache $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "broker or apache" $(ARGS)
+
 check: lint types imports fast  ## what must be green before every commit
 
 lint: install  ## style (ruff)
@@ -38,7 +41,7 @@ imports: install  ## boundaries (import-linter)
 	@$(BIN)/lint-imports --no-cache
 
 fast: install  ## the tests that need no more than a database, under two minutes
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not platform and not broker" $(ARGS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not platform and not broker and not apache and not cluster" $(ARGS)
 
 format: install  ## format the code
 	@$(BIN)/ruff format $(SOURCES)

@@ -42,6 +42,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByPlatform(config, log)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another broker run those tests alone that talk to it: for the rest it makes no difference."""
+    if os.environ.get("MISSIONARE_TEST_BROKER") != "apache":
+        return
+    concerned = [
+        item for item in items if item.get_closest_marker("apache") or "kafka" in getattr(item, "fixturenames", ())
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in concerned])
+    items[:] = concerned
+
+
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A replica set of one without authentication; gives its address without a database."""
@@ -120,7 +131,16 @@ async def database(mongo_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The bundled Kafka-protocol broker, in memory; gives its address."""
+    """A broker of this test process's own; gives its address.
+
+    It is the bundled one, in memory, or Apache Kafka where the run asks for it (`MISSIONARE_TEST_BROKER=apache`).
+    """
+    if os.environ.get("MISSIONARE_TEST_BROKER") == "apache":
+        from support.brokers import apache_kafka
+
+        with apache_kafka(_scratch(tmp_path_factory)) as apache:
+            yield apache.address
+        return
     from missionare.cli.servers.executables import BROKER
 
     folder = tmp_path_factory.mktemp("broker")

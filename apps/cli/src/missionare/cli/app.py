@@ -21,7 +21,7 @@ from missionare.cli.folder import DataFolder
 from missionare.cli.importing import command as importing
 from missionare.cli.importing.sending import Importer
 from missionare.cli.language import language
-from missionare.cli.options import BrokerChoice, Options, port_from, roles_from
+from missionare.cli.options import BrokerChoice, Options, broker_from, port_from, roles_from
 from missionare.cli.running import Running
 from missionare.cli.wording import LANGUAGES
 
@@ -38,6 +38,13 @@ Data = Annotated[Path, typer.Option(help="Ordner mit allem, was die Plattform be
 AsJson = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON.")]
 Port = Annotated[
     int | None, typer.Option(help="Port des Gateways (MISSIONARE_PORT, 8080); 0: ein freier.", min=0, max=65535)
+]
+Broker = Annotated[
+    str,
+    typer.Option(
+        help="Welcher Broker mitläuft: bundled (im Speicher) oder apache (Apache Kafka, dauerhaft; braucht Java).",
+        envvar="MISSIONARE_BROKER",
+    ),
 ]
 
 
@@ -59,7 +66,7 @@ def up(
         bool, typer.Option(help="Die Daten dürfen verloren gehen, die Uhr lässt sich stellen.")
     ] = False,
     role: Annotated[list[str] | None, typer.Option(help="Dienst=Rolle, z. B. journeys=api; mehrfach möglich.")] = None,
-    broker: Annotated[BrokerChoice, typer.Option(help="Welcher Broker mitläuft.")] = BrokerChoice.BUNDLED,
+    broker: Broker = BrokerChoice.BUNDLED,
     json_state: Annotated[
         bool, typer.Option(help="Statt der Ausgaben eine Zeile JSON, sobald alles bereit ist.")
     ] = False,
@@ -70,7 +77,7 @@ def up(
         port=_port(port),
         temporary=temporary,
         roles=roles_from(role or []),
-        broker=broker,
+        broker=broker_from(broker),
         language=language.get(),
     )
     if temporary and data is None:
@@ -85,6 +92,7 @@ def up(
 def demo(
     port: Annotated[int, typer.Option(help="Port des Gateways; 0: ein freier.", min=0, max=65535)] = 0,
     role: Annotated[list[str] | None, typer.Option(help="Dienst=Rolle, z. B. journeys=api; mehrfach möglich.")] = None,
+    broker: Broker = BrokerChoice.BUNDLED,
     patience: Annotated[
         float, typer.Option(help="Sekunden, die die Geschichte auf jede Folge wartet.", min=0.1)
     ] = PATIENCE_SECONDS,
@@ -92,7 +100,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Alles auf vorläufigen Daten starten und die Geschichte einer Region spielen, bis Strg-C."""
-    if not demo_command.run(port=port, roles=roles_from(role or []), patience=patience, leave=leave, as_json=as_json):
+    told = demo_command.Start(port=port, roles=roles_from(role or []), broker=broker_from(broker))
+    if not demo_command.run(told, patience=patience, leave=leave, as_json=as_json):
         raise typer.Exit(1)
 
 
@@ -107,9 +116,12 @@ def show_status(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
 
 
 @app.command(name="doctor")
-def examine(data: Data = DEFAULT_DATA, port: Port = None, as_json: AsJson = False) -> None:
+def examine(
+    data: Data = DEFAULT_DATA, port: Port = None, broker: Broker = BrokerChoice.BUNDLED, as_json: AsJson = False
+) -> None:
     """Was auf diesem Rechner fehlt, und was zu tun ist."""
-    findings = doctor.examine(Options(data=data, port=_port(port), language=language.get()))
+    options = Options(data=data, port=_port(port), broker=broker_from(broker), language=language.get())
+    findings = doctor.examine(options)
     if as_json:
         print(json.dumps(doctor.as_json(findings), ensure_ascii=False))
     else:

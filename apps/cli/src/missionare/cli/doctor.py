@@ -21,12 +21,16 @@ from missionare.cli.folder import START_MEGABYTES, DataFolder
 from missionare.cli.language import language
 from missionare.cli.options import SERVICES, Options, check_environment
 from missionare.cli.platform import PORTS
-from missionare.cli.servers import executables, gateway, libcurl
+from missionare.cli.servers import apache, executables, gateway, jars, libcurl
 from missionare.kit.refusals import Text
 from missionare.kit.settings import BrokenSettings, Settings, read
 
 PYTHONS: Final = ((3, 11), (3, 13))
 VERSION_SECONDS: Final = 20.0
+TO_BE_BROUGHT: Final = {
+    "de": "{version} holt der erste Start einmal von Maven Central ({maven}, 44 MB)",
+    "en": "{version} is brought from Maven Central once, by the first start ({maven}, 44 MB)",
+}
 OUR_PACKAGES: Final = (*SERVICES, "web", "kit")
 
 
@@ -108,14 +112,18 @@ def _servers(options: Options) -> Iterator[Finding]:
     if options.needs_mongod:
         yield _finding("libcurl", _libcurl)
         yield _finding("MongoDB", lambda: _version(executables.MONGOD, "--version"))
-    if not options.own_kafka:
+    if options.runs_apache:
+        yield _finding("Java", jars.java_version)
+        yield _finding("Apache Kafka", _jars)
+    elif not options.own_kafka:
         yield _finding("Tansu", lambda: _version(executables.BROKER, "--version"))
     yield _finding("Traefik", lambda: _version(executables.GATEWAY, "version"))
     yield _finding("deploy/gateway", lambda: str(gateway.configuration()))
 
 
 def _data(options: Options) -> Iterator[Finding]:
-    yield _finding("data", lambda: _folder(DataFolder(options.data)))
+    needed = START_MEGABYTES + (apache.MEGABYTES if options.runs_apache else 0)
+    yield _finding("data", lambda: _folder(DataFolder(options.data), needed))
     yield _finding("port", lambda: _port(options))
 
 
@@ -172,7 +180,16 @@ def _version(server: executables.Bundled, argument: str) -> str:
     return " ".join(done.stdout.split("\n", 1)[0].split())
 
 
-def _folder(folder: DataFolder) -> str:
+def _jars() -> str:
+    """Say where the jars are, or that a start would bring them."""
+    if jars.are_here():
+        return f"{jars.VERSION} ({jars.folder()})"
+    program = jars.maven()
+    jars.check_space()
+    return TO_BE_BROUGHT[language.get()].format(version=jars.VERSION, maven=program)
+
+
+def _folder(folder: DataFolder, needed: int) -> str:
     try:
         folder.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         files.write(folder.root / "doctor", "")
@@ -180,7 +197,7 @@ def _folder(folder: DataFolder) -> str:
     except OSError as error:
         raise FolderUnusable(folder=folder.root, reason=error.strerror) from error
     if not folder.is_locked():
-        folder.check_space(START_MEGABYTES)
+        folder.check_space(needed)
     return str(folder.root)
 
 

