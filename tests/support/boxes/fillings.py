@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 from pymongo import UpdateOne
@@ -24,8 +25,8 @@ class Fillings(View):
     indexes = (Index("facts", ["facts"]),)
 
 
-def fillings() -> ReadModel:
-    """Give the model; negative items cannot be applied."""
+def fillings(unready: Container[int] = ()) -> ReadModel:
+    """Give the model; negative items cannot be applied, and `unready` ones not as long as they are in there."""
     model = ReadModel("boxes.fillings", views=(Fillings,))
 
     @model.on(BoxFilled)
@@ -33,6 +34,8 @@ def fillings() -> ReadModel:
         if fact.items < 0:
             msg = "a box cannot hold less than nothing"
             raise ValueError(msg)
+        if fact.items in unready:
+            raise LookupError
         change = {"$inc": {"items": fact.items, "facts": 1}, "$push": {"order": fact.items}}
         projection.write(Fillings.collection, UpdateOne({"_id": fact.box_id}, change, upsert=True))
 

@@ -76,6 +76,7 @@ class Command(Work):
         self.scope = Scope(act.caller)
         self.on_behalf = act.on_behalf
         self.cookies = act.cookies
+        self._why = ""
 
     @property
     def language(self) -> Language:
@@ -91,6 +92,10 @@ class Command(Work):
     def settings(self) -> ProcessSettings:
         """Give the settings of the process."""
         return self._site.settings
+
+    def because(self, why: str) -> None:
+        """Give the reason in the caller's own words, for the audit trail."""
+        self._why = why
 
     def match(self, aggregate: Aggregate) -> None:
         """Compare what was loaded with what the caller decided on. A command that changes something must ask.
@@ -134,7 +139,7 @@ class Command(Work):
         saved = [f"{save.store.aggregate}:{save.aggregate.id}" for save in self._saves.values()]
         self.note(
             what=self._act.operation,
-            why=behalf.why if behalf else "",
+            why=behalf.why if behalf else self._why,
             objects=saved or ([outcome.object_id] if outcome.object_id else []),
             **told,
         )

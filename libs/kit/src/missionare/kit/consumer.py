@@ -277,6 +277,7 @@ class Consumer:
         steps = [
             self.guard.move((stream, replace(stream.after(envelope), blocked=False))),
             self.parking.remove(envelope),
+            self.parking.advance(stream.id),  # were this process to die now, the next one would find it due
         ]
         try:
             await self._attempt(envelope, self.handlers.find(envelope.type), steps)

@@ -16,7 +16,7 @@ from pymongo import ASCENDING, IndexModel
 
 from missionare.kit.envelope import Envelope
 from missionare.kit.mongo import Database, Document, Session
-from missionare.kit.work import Step
+from missionare.kit.work import LostRace, Step
 
 BACKOFF = (
     timedelta(seconds=5),
@@ -89,6 +89,7 @@ class Parking:
             "event": asdict(envelope),
             "error": _described(error),
             "attempts": 0,
+            "version": 1,
             "parked_at": datetime.now(UTC),
             "next_attempt_at": datetime.now(UTC) + BACKOFF[0],
         }
@@ -133,7 +134,49 @@ class Parking:
         }
 
         async def step(session: Session) -> None:
-            await self._rows.update_one({"_id": parked.id}, {"$set": change}, session=session)
+            await self._rows.update_one({"_id": parked.id}, {"$set": change, "$inc": {"version": 1}}, session=session)
+
+        return step
+
+    def again(self, row_id: str, version: int, value: str | None = None) -> Step:
+        """Give the step that makes a head due at once and as if never tried, with another value where one is given.
+
+        The step raises LostRace where the row is no longer as it was read.
+        """
+        change: Document = {"state": ParkedState.PARKED.value, "attempts": 0, "next_attempt_at": datetime.now(UTC)}
+        if value is not None:
+            change["event.value"] = value
+
+        async def step(session: Session) -> None:
+            result = await self._rows.update_one(
+                {"_id": row_id, "version": version}, {"$set": change, "$inc": {"version": 1}}, session=session
+            )
+            if result.matched_count != 1:
+                raise LostRace(row_id)
+
+        return step
+
+    def take(self, row_id: str, version: int) -> Step:
+        """Give the step that removes a row; it raises LostRace where the row is no longer as it was read."""
+
+        async def step(session: Session) -> None:
+            result = await self._rows.delete_one({"_id": row_id, "version": version}, session=session)
+            if result.deleted_count != 1:
+                raise LostRace(row_id)
+
+        return step
+
+    def advance(self, stream: str) -> Step:
+        """Give the step that makes the first of what queued up the head, due at once, for whoever looks next."""
+        change = {"state": ParkedState.PARKED.value, "next_attempt_at": datetime.now(UTC)}
+
+        async def step(session: Session) -> None:
+            await self._rows.find_one_and_update(
+                {"stream": stream, "state": ParkedState.QUEUED.value},
+                {"$set": change, "$inc": {"version": 1}},
+                sort=[("era", ASCENDING), ("sequence", ASCENDING)],
+                session=session,
+            )
 
         return step
 
@@ -172,6 +215,7 @@ class Parking:
             "value": (value or b"")[:65_536],
             "headers": [[name, raw or b""] for name, raw in headers][:50],
             "error": reason[:ERROR_LENGTH],
+            "version": 1,
             "parked_at": datetime.now(UTC),
         }
         await self._rows.update_one(

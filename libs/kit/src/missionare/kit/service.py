@@ -20,6 +20,8 @@ from starlette.routing import BaseRoute
 from missionare.kit import endpoints, problems
 from missionare.kit.clock import Clock
 from missionare.kit.commands import Commands
+from missionare.kit.dead_letter_routes import dead_letter_routes
+from missionare.kit.dead_letters import DeadLetterActs, DeadLetters
 from missionare.kit.decisions import Decided
 from missionare.kit.edge import Edge
 from missionare.kit.feeds import Health, fact_routes, process_routes, stream_routes
@@ -46,7 +48,7 @@ HTTP_SHARE: Final = 1 / 6
 WORKER_SHARE: Final = 5 / 6
 """How the time for an orderly stop is divided: answers that have begun, then the batch, the relay and the timers."""
 
-KIT_VIEWS: Final[tuple[type[View], ...]] = (CommandRecords, LinkTokens, Decided)
+KIT_VIEWS: Final[tuple[type[View], ...]] = (CommandRecords, LinkTokens, Decided, DeadLetters, DeadLetterActs)
 
 
 class CannotStart(Exception):
@@ -197,7 +199,11 @@ class Service:
         return [process_routes(self.name, self.health, signer)]
 
     def _service_groups(self) -> list[Routes]:
-        kit = [fact_routes(self.name), stream_routes(self.name, self.operators, self.handlers)]
+        kit = [
+            fact_routes(self.name),
+            stream_routes(self.name, self.operators, self.handlers),
+            dead_letter_routes(self.name, self.operators, self.handlers),
+        ]
         return [*kit, *self.routes, *link_routes(self.name, merged(self.links))]
 
     async def open(self) -> None:
