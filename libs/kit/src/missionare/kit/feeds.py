@@ -22,6 +22,7 @@ from missionare.kit.mongo import Database
 from missionare.kit.owners import FEED_PATH, aggregate_feed_document, feed_document
 from missionare.kit.parking import Parking
 from missionare.kit.policy import Policy
+from missionare.kit.reconcile import repaired
 from missionare.kit.refusals import Invalid
 from missionare.kit.routes import Reader, Routes
 from missionare.kit.tokens import Signer
@@ -169,8 +170,7 @@ def stream_routes(service: str, operators: tuple[str, ...], handlers: Sequence[H
 async def _consumer_state(ledger: Ledger, consumer: str) -> ConsumerState:
     database: Database = ledger.database
     waiting = await Parking(database, consumer).waiting()
-    repaired = await database["counters"].find_one({"_id": f"{consumer}:repaired"})
-    return ConsumerState(consumer=consumer, waiting=waiting, repaired=int(repaired["n"]) if repaired else 0)
+    return ConsumerState(consumer=consumer, waiting=waiting, repaired=await repaired(database, consumer))
 
 
 async def _asked(name: str, check: Check) -> bool:

@@ -1,4 +1,4 @@
-"""Start: `python -m missionare.<service> [serve | <command>]`.
+"""Start: `python -m missionare.<service> [serve | reconcile | rebuild | <command>]`.
 
 Whatever keeps a process from starting is told in one clear message on standard error: exit status 2 for settings,
 1 for everything else, and nothing is left running.
@@ -18,7 +18,7 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from missionare.kit import logs
+from missionare.kit import logs, upkeep
 from missionare.kit.routes import Misdeclared
 from missionare.kit.service import HTTP_SHARE, CannotStart, NoPolicy, Service
 from missionare.kit.settings import PREFIX, BrokenSettings, ProcessSettings, Settings, read
@@ -41,7 +41,7 @@ def run(build: Callable[[S], Service], settings: type[S], commands: Mapping[str,
         settings: the class that reads them.
         commands: what else this process can do, by name.
     """
-    sys.exit(main(build, settings, commands or {}, sys.argv[1:]))
+    sys.exit(main(build, settings, {**upkeep.COMMANDS, **(commands or {})}, sys.argv[1:]))
 
 
 def main(

@@ -22,6 +22,7 @@ from missionare.kit.peers import PeerRefused, PeerUnavailable
 YOUNG = timedelta(seconds=60)
 """In steady running a confirmation this young is left to the topic; the sweep stops there and never skips it."""
 SETTLE_SECONDS = 120
+TURN_SECONDS = 0.2
 
 
 class ImpossibleCursor(Exception):
@@ -37,14 +38,20 @@ class Reconciliation:
         self._streams = database["streams"]
         self._lease = Lease(database, f"reconcile:{consumer.name}")
         self._consumer = consumer
+        self.read = 0
+        """Facts of the feeds that this consumer reads, in all sweeps of this object."""
+        self.brought = 0
+        """Of those, facts that the guard had not seen."""
 
-    async def sweep(self, via: Via) -> bool:
+    async def sweep(self, via: Via, *, wait: bool = False) -> bool:
         """Read every owner's feed on from the cursor; False where an owner could not be asked.
 
-        Only one worker sweeps at a time; to the others it counts as done.
+        Only one worker sweeps at a time; to the others it counts as done, unless they wait for their turn.
         """
-        if await self._lease.take() is None:
-            return True
+        while await self._lease.take() is None:
+            if not wait:
+                return True
+            await asyncio.sleep(TURN_SECONDS)
         try:
             outcomes = [await self._sweep_owner(source, via) for source in sorted(self._consumer.handlers.sources)]
             return all(outcomes)
@@ -87,6 +94,8 @@ class Reconciliation:
         facts = [from_row(row, source) for batch in taken for row in batch.facts]
         wanted = [fact for fact in facts if self._consumer.handlers.reads(fact.source, fact.aggregate)]
         fresh = await self._unseen(wanted)
+        self.read += len(wanted)
+        self.brought += len(fresh)
         if fresh:
             log.info("facts come by the feed", source=source, count=len(fresh), consumer=self._consumer.name)
             await self._consumer.batch(fresh, via)
@@ -128,6 +137,12 @@ async def reconcile_forever(reconciliation: Reconciliation, consumer: Consumer, 
             await reconciliation.sweep(Via.FEED)
         except UNREACHABLE as error:
             log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)
+
+
+async def repaired(database: Database, consumer: str) -> int:
+    """Count the facts that a consumer had to fetch from their owners because the topic did not bring them."""
+    row = await database["counters"].find_one({"_id": f"{consumer}:repaired"})
+    return int(row["n"]) if row else 0
 
 
 def _old_enough(feed: Feed, via: Via) -> list[Confirmation]:
