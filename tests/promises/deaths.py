@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
 from typing import Final
 
 from promises.conclusion import conclude
@@ -64,24 +66,68 @@ class AnyProcessMayDie(Promise):
             return await conclude(stage, trial, load)
 
 
+@dataclass(frozen=True)
+class Blow:
+    """One death: of whom, and how."""
+
+    name: str
+    signal: signal.Signals | None = None
+    point: str = ""
+    """Where it dies by itself, instead of getting a signal."""
+    nth: int = 1
+    after_seconds: float = 0.0
+
+
 async def _strike(stage: Stage, trial: Trial, kills: int) -> None:
-    points = [*_points()]
-    trial.random.shuffle(points)
+    """Carry out the plan; in the full profile two die at a time, never the same one."""
+    plan = _plan(trial, kills)
+    falling: set[str] = set()
+
+    async def strike() -> None:
+        while stage.faults < kills:
+            blow = next(blow for blow in plan if blow.name not in falling)
+            falling.add(blow.name)
+            await asyncio.sleep(blow.after_seconds)
+            if blow.signal is not None:
+                await stage.kill(blow.name, blow.signal)
+            elif not await stage.die_at(blow.name, blow.point, blow.nth, POINT_SECONDS):
+                trial.note(f"{blow.name} did not pass {blow.point} {blow.nth} times in {POINT_SECONDS:.0f} s")
+            falling.discard(blow.name)
+
+    await asyncio.gather(*(strike() for _ in range(trial.choose(gate=1, full=2))))
+
+
+def _plan(trial: Trial, kills: int) -> Iterator[Blow]:
+    """Give every point as often as half of the deaths allow, signals between them, and then signals without end."""
+    chance = trial.random
+    points = [_at(chance, *place) for place in POINTS]
+    chance.shuffle(points)
     if trial.sabotage is not None:
-        points.sort(key=lambda place: place[1] == BITES[trial.sabotage])  # taken from the end
-    while stage.faults < kills:
-        await asyncio.sleep(trial.random.uniform(0.2, BETWEEN_SECONDS))
-        if points and trial.random.random() < len(points) / max(1, kills - stage.faults):
-            service, point = points.pop()
-            if not await stage.die_at(service, point, trial.random.randint(1, 5), POINT_SECONDS):
-                trial.note(f"{service} did not pass {point} in time")
-            continue
-        name = trial.random.choice((*SERVICES, *SERVICES, *OTHERS))
-        await stage.kill(name, trial.random.choice((signal.SIGKILL, signal.SIGTERM)))
+        points.sort(key=lambda blow: blow.point != BITES[trial.sabotage])
+        yield from points[:kills]
+    else:
+        rounds = kills // (2 * len(points))
+        wanted = points * rounds if rounds else points[: kills // 2]
+        blows = [*wanted, *(_signal(chance) for _ in range(kills - len(wanted)))]
+        chance.shuffle(blows)
+        yield from blows
+    while True:
+        yield _signal(chance)
 
 
-def _points() -> Iterator[tuple[str, str]]:
-    for service in SERVICES:
-        for point in CRASH_POINTS:
-            if point != MAIL_POINT or service in SENDERS:
-                yield service, point
+def _at(chance: Random, name: str, point: str) -> Blow:
+    return Blow(name, point=point, nth=chance.randint(1, 5), after_seconds=_moment(chance))
+
+
+def _signal(chance: Random) -> Blow:
+    number = chance.choice((signal.SIGKILL, signal.SIGTERM))
+    return Blow(chance.choice((*SERVICES, *SERVICES, *OTHERS)), signal=number, after_seconds=_moment(chance))
+
+
+def _moment(chance: Random) -> float:
+    return chance.uniform(0.2, BETWEEN_SECONDS)
+
+
+POINTS: Final = tuple(
+    (service, point) for service in SERVICES for point in CRASH_POINTS if point != MAIL_POINT or service in SENDERS
+)

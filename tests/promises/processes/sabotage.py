@@ -103,7 +103,7 @@ def reconciliation_off():
 def acknowledge_without_majority():
     """Say "done" as soon as one process has a write in its memory."""
     mongo._DURABLE = WriteConcern(w=1, j=False)
-    mongo._OPTIONS = {**mongo._OPTIONS, "w": 1, "journal": False}
+    mongo._OPTIONS = {**mongo._OPTIONS, "w": 1, "journal": False, "readConcernLevel": "local"}
 
 
 def confirm_without_looking():
