@@ -16,6 +16,7 @@ from every_service.neighbours import UNHEARD, Neighbourhood, Record, Told, heard
 from pymongo import UpdateOne
 
 from missionare.kit.consumer import Via
+from missionare.kit.envelope import Envelope, from_row
 from missionare.kit.handlers import Handler, Handlers
 from missionare.kit.owners import FEED_PATH, RemoteOwner
 from missionare.kit.reconcile import Reconciliation
@@ -46,6 +47,10 @@ class Story:
     def records(self) -> list[Record]:
         """What the neighbours' relays send of it."""
         return [fact.record() for fact in self.facts]
+
+    def envelopes(self) -> list[Envelope]:
+        """What a consumer reads in them."""
+        return [from_row(fact.row, fact.source) for fact in self.facts]
 
     def disorder(self, chaos: random.Random) -> list[Record]:
         """Give the records in any order, some of them several times."""
