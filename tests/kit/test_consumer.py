@@ -10,6 +10,7 @@ from support.boxes.service import Box, context_of, save, tally
 from support.boxes.service import BoxFilled as ReceivedFilled
 from support.boxes.service import BoxShredded as ReceivedShredded
 
+from missionare.kit import metrics
 from missionare.kit.consumer import Consumer, Via
 from missionare.kit.envelope import Envelope, from_row
 from missionare.kit.handlers import Handlers
@@ -251,6 +252,18 @@ async def test_only_what_the_topic_failed_to_bring_counts_as_repaired(database: 
 
     row = await database["counters"].find_one({"_id": "tally:repaired"})
     assert row["n"] == 1
+
+
+async def test_a_fact_of_the_feed_that_cannot_be_applied_is_no_repair(database: Database, handlers: Handlers) -> None:
+    context = await context_of(database)
+    await save(context, Box(id="poisoned"), BoxFilled(box_id="poisoned", items=-1))
+    before = metrics.repaired.labels("tally", "boxes")._value.get()
+
+    await consumer_of(context, handlers).batch(await sent(context), Via.FEED)
+
+    assert await counts(database) == {"tally": {"parked": 1}}
+    assert metrics.repaired.labels("tally", "boxes")._value.get() == before
+    assert await database["counters"].find_one({"_id": "tally:repaired"}) is None
 
 
 @pytest.mark.parametrize(("caught_up", "repairs"), [(False, 0), (True, 2)])

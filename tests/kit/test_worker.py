@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from support.boxes.events import BoxFilled
@@ -18,7 +19,7 @@ from missionare.kit.parking import counts
 from missionare.kit.positions import Positions
 from missionare.kit.settings import Settings
 from missionare.kit.timers import Timers
-from missionare.kit.topics import topic_of
+from missionare.kit.topics import TopicSpec, topic_of
 from missionare.kit.work import Context
 from missionare.kit.worker import STUCK_SECONDS, Worker
 
@@ -158,6 +159,42 @@ async def test_a_long_outage_of_the_broker_does_not_count_as_standing_still(
 
     measuring.cancel()
     assert failures == []
+
+
+async def test_a_worker_that_finds_a_wrong_topic_says_so_and_sends_nothing(
+    settings: Settings, database: Database, kafka: str
+) -> None:
+    context = await context_of(database, "crates")
+    crates = TopicSpec.owned_by("crates", replicas=1)
+    await topics.provision(kafka, [replace(crates, partitions=4)])
+    await save(context, Box(id="b1"), BoxFilled(box_id="b1", items=1))
+    failures: list[str] = []
+
+    worker = Worker(context, settings, handlers=[], timers=Timers(), fail=failures.append)
+    await worker.start()
+    try:
+        await eventually(lambda: failures)
+    finally:
+        await worker.stop()
+
+    assert failures == [f"crates.events: 4 partitions instead of 12; {topics.RECREATE}"]
+    assert await _pending(context) == 1
+
+
+async def test_a_batch_that_cannot_be_dealt_with_is_tried_again_before_it_is_given_back(
+    context: Context, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(context, settings, handlers=[tally()], timers=Timers(), fail=pytest.fail)
+    outcomes = iter([TimeoutError(), OSError(), None])
+
+    async def batch(envelopes: object) -> None:
+        if (outcome := next(outcomes)) is not None:
+            raise outcome
+
+    monkeypatch.setattr(worker.consumers[0], "batch", batch)
+    await worker.receive([])
+
+    assert list(outcomes) == []
 
 
 async def _measured(database: Database) -> bool:

@@ -379,7 +379,6 @@ class Consumer:
         origin = Origin(envelope.actor, envelope.correlation_id, envelope.id, envelope.traceparent)
         work = Work(self.context, origin, fact=envelope, crash="cons")
         if via is Via.FEED:
-            metrics.repaired.labels(self.name, envelope.source).inc()
             work.write("counters", UpdateOne({"_id": f"{self.name}:repaired"}, {"$inc": {"n": 1}}, upsert=True))
         return work
 
@@ -389,8 +388,11 @@ class Consumer:
             by_source.setdefault(envelope.source, []).append(envelope)
         for source, applied in by_source.items():
             metrics.applied.labels(self.name, source).inc(len(applied))
-            if via is Via.TOPIC:
-                self.hops.note(source, applied)
+            match via:
+                case Via.TOPIC:
+                    self.hops.note(source, applied)
+                case Via.FEED:
+                    metrics.repaired.labels(self.name, source).inc(len(applied))
 
     def _count(self, counter: Counter, envelope: Envelope) -> None:
         counter.labels(self.name, envelope.source).inc()

@@ -205,8 +205,8 @@ class Parking:
 
     async def keep_raw(
         self, value: bytes | None, headers: Sequence[tuple[str, bytes | None]], position: str, reason: str
-    ) -> None:
-        """Keep bytes that are no fact, once per content and position."""
+    ) -> bool:
+        """Keep bytes that are no fact, once per content and position; False when they were kept before."""
         digest = hashlib.sha256(value or b"").hexdigest()
         row = {
             "consumer": self.consumer,
@@ -218,9 +218,10 @@ class Parking:
             "version": 1,
             "parked_at": datetime.now(UTC),
         }
-        await self._rows.update_one(
+        kept = await self._rows.update_one(
             {"_id": f"{self.consumer}:raw:{digest}:{position}"}, {"$setOnInsert": row}, upsert=True
         )
+        return kept.upserted_id is not None
 
     def _id(self, envelope: Envelope) -> str:
         return f"{self.consumer}:{envelope.source}:{envelope.id}"

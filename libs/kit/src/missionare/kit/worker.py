@@ -27,7 +27,7 @@ from missionare.kit.reconcile import Reconciliation, reconcile_forever
 from missionare.kit.relay import Relay
 from missionare.kit.settings import Settings
 from missionare.kit.timers import TimerLoop, Timers
-from missionare.kit.topics import PARTITIONS, topic_of
+from missionare.kit.topics import PARTITIONS, TopicsWrong, topic_of
 from missionare.kit.work import Context
 
 COLLECTIONS = (*OF_CONSUMERS, "positions")
@@ -79,7 +79,7 @@ class Worker:
         await self._context.database.ensure_collections(COLLECTIONS)
         if self._settings.alone:
             await free_all(self._context.database)
-        self._begin("relay", self._relay.run(self._stopping))
+        self._begin("relay", self._send())
         self._begin("timers", self._timers.run(self._stopping))
         self._begin("pending", self._watch_pending())
         await self._keep_to_generations()
@@ -116,16 +116,17 @@ class Worker:
         return missing + [f"{task.get_name()} has ended" for task in self._tasks if task.done()]
 
     async def receive(self, records: Records) -> None:
-        """Deal with a batch of records; while the database is away, wait, then let the batch come again."""
-        envelopes = [envelope for record in records if (envelope := await self._decoded(record)) is not None]
+        """Deal with a batch of records; while that cannot be done, wait, then let the batch come again."""
         began = time.monotonic()
         pause = 0.1
         while True:
             try:
+                envelopes = [envelope for record in records if (envelope := await self._decoded(record)) is not None]
                 for consumer in self.consumers:
                     await consumer.batch(envelopes)
-            except UNREACHABLE as error:
-                log.warning("the database is away", error=type(error).__name__)
+            except Exception as error:
+                # Usually the database is away. Whatever it is: raised at once, the batch would come again at once.
+                log.warning("a batch cannot be dealt with now", error=type(error).__name__)
                 if time.monotonic() - began > UNREACHABLE_SECONDS:
                     raise
                 await asyncio.sleep(pause)
@@ -141,9 +142,9 @@ class Worker:
         except Undecodable as error:
             consumer = self.consumers[0]
             position = f"{record.topic}-{record.partition}-{record.offset}"
-            log.error("a record is no fact and is kept raw", topic=record.topic, offset=record.offset)
-            metrics.parked.labels(consumer.name, record.topic).inc()
-            await consumer.parking.keep_raw(record.value, record.headers, position, str(error))
+            if await consumer.parking.keep_raw(record.value, record.headers, position, str(error)):
+                log.error("a record is no fact and is kept raw", topic=record.topic, offset=record.offset)
+                metrics.parked.labels(consumer.name, record.topic).inc()
             return None
 
     async def _follow_generations(self) -> None:
@@ -183,17 +184,22 @@ class Worker:
         if self._stopping.is_set() or task.cancelled():
             return
         error = task.exception()
+        if isinstance(error, TopicsWrong):
+            self._fail(str(error))
+            return
         log.critical("a part of the worker died", task=task.get_name(), error=type(error).__name__, exc_info=error)
         self._fail(f"{task.get_name()} died")
 
+    async def _send(self) -> None:
+        """Relay, once the topics are known to be right: sent to a missing one, facts might create a wrong one."""
+        if await self._topics_are_right():
+            await self._relay.run(self._stopping)
+
     async def _consume(self) -> None:
         """Join the group, then measure and watch it; Kafka being away is waited for."""
-        sources = sorted({source for consumer in self.consumers for source in consumer.handlers.sources})
-        names = [topic_of(source) for source in sources]
-        wanted = topics.of({*sources, self._context.service}, replicas=self._settings.topic_replicas)
-        while self._subscription is None:
+        names = [topic_of(source) for source in self._sources]
+        while self._subscription is None and await self._topics_are_right():
             try:
-                await topics.verify(self._settings.kafka_bootstrap_servers, wanted)
                 subscription = Subscription(self._settings, self._group, names)
                 subscription.deliver_to(self.receive)
                 await subscription.start()
@@ -201,8 +207,30 @@ class Worker:
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("the broker is away", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
-        positions = Positions(self._context.database, self._group, names, PARTITIONS)
-        await self._measure(self._subscription, positions)
+        if self._subscription is not None:
+            positions = Positions(self._context.database, self._group, names, PARTITIONS)
+            await self._measure(self._subscription, positions)
+
+    async def _topics_are_right(self) -> bool:
+        """Ask until the broker has told what its topics are; False when the worker stops before that.
+
+        Raises:
+            TopicsWrong: they are not what the code declares.
+        """
+        wanted = topics.of({*self._sources, self._context.service}, replicas=self._settings.topic_replicas)
+        while not self._stopping.is_set():
+            try:
+                await topics.verify(self._settings.kafka_bootstrap_servers, wanted)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("the broker is away", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return True
+        return False
+
+    @property
+    def _sources(self) -> list[str]:
+        return sorted({source for consumer in self.consumers for source in consumer.handlers.sources})
 
     @property
     def _group(self) -> str:
