@@ -22,6 +22,8 @@ hypothesis.settings.register_profile("missionare", deadline=None, derandomize=Tr
 hypothesis.settings.load_profile("missionare")
 
 ROOM = 2 * 1024**3
+ONE_WORKER_PER_SERVICE = "test_facts_come_by_the_topic.py"
+"""Its tests share a worker for each service, which takes seconds to join its group."""
 ONE_SERVICE_EACH = frozenset({"kit", "members", "journeys", "catalog", "notifications"})
 
 
@@ -36,7 +38,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByPlatform(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
+            file, _, test = nodeid.partition("::")
+            if Path(file).name == ONE_WORKER_PER_SERVICE:
+                return file + test.partition("[")[2].rstrip("]").partition("-")[0]
             return file if Path(file).parent.name == "platform" else nodeid
 
     return ByPlatform(config, log)

@@ -92,12 +92,12 @@ class Hearing:
         return hearing
 
     def another_worker(self, settings: Settings) -> Worker:
-        """Give a worker of this service that is not started; its owners are the neighbours."""
+        """Give a worker of this service that is not started; a neighbour tells the service's own facts, too."""
         worker = Worker(
             self.service.context, settings, handlers=self.handlers, timers=Timers(), fail=self.failures.append
         )
         for consumer in worker.consumers:
-            consumer.owners = {source: self.neighbours.owner(source) for source in consumer.handlers.sources}
+            consumer.owners = {**consumer.owners, self.service.name: self.neighbours.owner(self.service.name)}
         return worker
 
     def story(self, subjects: int = 2) -> Story:

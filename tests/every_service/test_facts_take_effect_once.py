@@ -65,10 +65,13 @@ async def test_facts_delivered_again_in_disorder_change_nothing(services: Runnin
 
 
 @each_service
-async def test_facts_that_come_in_disorder_take_effect_in_order(services: Running, service: str) -> None:
+@pytest.mark.parametrize("batches_of", [200, 5])
+async def test_facts_that_come_in_disorder_take_effect_in_order(
+    services: Running, service: str, batches_of: int
+) -> None:
     hearing, story = await told(services, service)
 
-    await hearing.receive(story.disorder(random.Random(SEED)), batches_of=5)
+    await hearing.receive(story.disorder(random.Random(SEED)), batches_of=batches_of)
 
     await assert_all_of_it_took_effect_once(hearing, story)
 

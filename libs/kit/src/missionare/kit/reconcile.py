@@ -46,16 +46,17 @@ class Reconciliation:
     async def sweep(self, via: Via, *, wait: bool = False) -> bool:
         """Read every owner's feed on from the cursor; False where an owner could not be asked.
 
-        Only one worker sweeps at a time; to the others it counts as done, unless they wait for their turn.
+        Only one worker sweeps at a time; to the others it counts as done, unless they wait for their turn. At start it
+        does not: whoever holds the lease may be dead.
         """
-        while await self._lease.take() is None:
-            if not wait:
-                return True
-            await asyncio.sleep(TURN_SECONDS)
         try:
+            while await self._lease.take() is None:
+                if not wait:
+                    return via is not Via.START
+                await asyncio.sleep(TURN_SECONDS)
             outcomes = [await self._sweep_owner(source, via) for source in sorted(self._consumer.handlers.sources)]
             return all(outcomes)
-        finally:
+        finally:  # also when cancelled while taking it
             await self._lease.release()
 
     async def _sweep_owner(self, source: str, via: Via) -> bool:
