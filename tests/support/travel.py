@@ -31,6 +31,8 @@ STALE: Final = 412
 CONFLICT: Final = 409
 LEADER: Final = Person("Frida", "Leitstein", "frida.leitstein@regionalnetz.example", "Sonstige")
 HOST: Final = Person("Grete", "Lindenau", "grete.lindenau@silberborn.example", "Geschäftsführung", contact=True)
+HOSTED: Final = 24
+"""For how many people the host has room."""
 MOVES: Final = timedelta(hours=1)
 """A journey begins, and is over, this much later: too little for any reminder of an earlier one."""
 NAMELESS: Final = "Wie gelingt eine Störungsmeldung, die alle nutzen?"
@@ -46,6 +48,8 @@ class Trip:
     ids: dict[str, str] = field(default_factory=dict)
     after_letter: str = ""
     """The newest letter to the host before the trip."""
+    capacity: int = 3
+    """Seats of the journey."""
 
 
 Step = Callable[[World, Trip], None]
@@ -78,7 +82,7 @@ def prepared(platform: Running) -> Iterator[World]:
 
 
 def _take_in(world: World) -> None:
-    rows = [_row(n, *place) for n, place in enumerate([(HOST_PLACE, HOST), (AGENCY, COACH), (AGENCY, EDITOR)], 2)]
+    rows = [row(n, *place) for n, place in enumerate([(HOST_PLACE, HOST), (AGENCY, COACH), (AGENCY, EDITOR)], 2)]
     taken = give(world.agency, f"{MEMBERS}/imports", {"dry_run": False, "rows": rows})
     if taken["counts"]["created"] != len(rows):
         raise StoryBroken(f"the people were not taken in: {taken.data}")
@@ -148,7 +152,7 @@ def plan(world: World, trip: Trip) -> None:
     """Plan a journey with one stop, and ask its host."""
     trip.after_letter = world.mailbox.newest(HOST.email)
     begins = (world.now() + MOVES).replace(microsecond=0)
-    times = {"starts_at": begins.isoformat(), "ends_at": (begins + MOVES).isoformat(), "capacity": 3}
+    times = {"starts_at": begins.isoformat(), "ends_at": (begins + MOVES).isoformat(), "capacity": trip.capacity}
     journey = give(world.agency, f"{JOURNEYS}/journeys", {"title": "Von der Meldung zur Maschine", **times})
     trip.ids["journey"] = str(journey["id"])
     stop = {
@@ -164,7 +168,7 @@ def plan(world: World, trip: Trip) -> None:
 
 def host(world: World, trip: Trip) -> None:
     """Let the host confirm by the link in the mail; then the journey is published."""
-    answers = {"capacity": "12", "audience": "network", "release_required": "yes", "photos": "none"}
+    answers = {"capacity": str(HOSTED), "audience": "network", "release_required": "yes", "photos": "none"}
     _by_link(world, trip, REQUEST_SUBJECT, "confirm", {}, answers)
     act(world.agency, _journey(trip), "publication")
     act(world.agency, _journey(trip), "registration-opening")
@@ -327,7 +331,8 @@ AGENCY: Final = {
 }
 
 
-def _row(line: int, place: Mapping[str, str], person: Person) -> dict[str, Any]:
+def row(line: int, place: Mapping[str, str], person: Person) -> dict[str, Any]:
+    """Give somebody of an organisation as a row of an import."""
     cells = {
         "given_name": person.given_name,
         "family_name": person.family_name,

@@ -7,12 +7,14 @@ import asyncio
 from contextvars import ContextVar
 
 from aiokafka import AIOKafkaProducer
+from promises.processes import tomorrow
 from pymongo import UpdateOne, WriteConcern
 
 from missionare.kit import consumer, kafka, mongo, relay, work
-from missionare.kit.envelope import headers
+from missionare.kit.envelope import from_record, headers
 from missionare.kit.guard import Guard, Stream, Verdict
 from missionare.kit.ledger import RELAY, Ledger
+from missionare.kit.projection import Projection
 from missionare.kit.reconcile import Reconciliation
 from missionare.kit.topics import PARTITIONS, topic_of
 from missionare.kit.worker import Worker
@@ -119,6 +121,49 @@ def confirm_without_looking():
     relay.Relay._confirm = confirm
 
 
+def nack_forever():
+    """Refuse the whole batch when one message of it cannot be applied, so that it comes again."""
+
+    async def park(self, stream, envelope, error):
+        raise error
+
+    async def decoded(self, record):
+        return from_record(record.value, record.headers)
+
+    consumer.Consumer._park = park
+    Worker._decoded = decoded
+
+
+def effect_in_a_projector():
+    """Let the handlers of read models do something that a build would do again, such as sending a mail."""
+    write = Projection.write
+
+    def write_and_more(self, collection, *operations):
+        write(self, collection, *operations)
+        once_more = UpdateOne({"_id": self.fact.id}, {"$inc": {"times": 1}}, upsert=True)
+        self._work.write("promises_effects", once_more)
+
+    Projection.write = write_and_more
+
+
+def save_whatever_is_there(*collections):
+    """Give the defect of saving an aggregate without looking whether it is still the one that was loaded."""
+
+    def version_filter_dropped():
+        compare_and_set = work._compare_and_set
+
+        async def save(session, save, aggregate):
+            if aggregate.version == 0 or (collections and save.store.collection not in collections):
+                await compare_and_set(session, save, aggregate)
+                return
+            document = save.store.stored(aggregate.model_copy(update={"version": aggregate.version + 1}))
+            await save.store.rows.replace_one({"_id": aggregate.id}, document, session=session)
+
+        work._compare_and_set = save
+
+    return version_filter_dropped
+
+
 DEFECTS = {
     "guard off": guard_off,
     "publish after commit": publish_after_commit,
@@ -127,6 +172,11 @@ DEFECTS = {
     "reconciliation off": reconciliation_off,
     "w:1": acknowledge_without_majority,
     "lease check and delete count off": confirm_without_looking,
+    "bare NACK": nack_forever,
+    "side effect in a projector": effect_in_a_projector,
+    "version filter dropped": save_whatever_is_there(),
+    "read, then write": save_whatever_is_there("seat_ledgers"),
+    "a required field added": tomorrow.forget_the_upcast,
 }
 
 

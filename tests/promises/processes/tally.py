@@ -43,17 +43,23 @@ async def _append(fact, work):
     )
 
 
-def _models():
-    """Give a model without fields for every fact that any service publishes."""
+def published():
+    """Give every fact that any service publishes."""
     for source in SERVICES:
         events = importlib.import_module(f"missionare.{source}.events")
         for fact in vars(events).values():
             if isinstance(fact, type) and issubclass(fact, Fact) and fact is not Fact:
-                yield type(Received)(
-                    fact.__name__,
-                    (Received,),
-                    {"__module__": __name__},
-                    source=source,
-                    aggregate=fact.aggregate,
-                    version=fact.version,
-                )
+                yield fact
+
+
+def _models():
+    """Give a model without fields for every fact."""
+    for fact in published():
+        yield type(Received)(
+            fact.__name__,
+            (Received,),
+            {"__module__": __name__},
+            source=fact.service,
+            aggregate=fact.aggregate,
+            version=fact.version,
+        )
