@@ -195,7 +195,7 @@ async def _rest(stage: Stage, topics: Topics, seconds: float) -> list[str]:
         if not left and await topics.finished(max(0.0, deadline - time.monotonic())):
             return []
         if time.monotonic() > deadline:
-            return [*left, *([] if await topics.finished(0.0) else ["K8: records are not finished"])]
+            return [*left, *([] if await topics.finished(0.0) else ["records are not finished"])]
         await asyncio.sleep(0.2)
 
 

@@ -29,7 +29,7 @@ MODELS: Final[Mapping[str, tuple[str, ...]]] = {
     "journeys.consequences": ("consequences",),
 }
 """The read models there are, with their collections."""
-OF_A_BUILD: Final = (f"{OWNER}.streams", f"{OWNER}.read_models", f"{OWNER}.operations")
+OF_A_BUILD: Final = (f"{OWNER}.streams", f"{OWNER}.read_models")
 """What a build writes besides the documents of its read model."""
 CLIENTS: Final = 4
 OK: Final = 200

@@ -18,7 +18,7 @@ TESTS = str(Path(__file__).parents[2])
 
 def main():
     sys.path[0] = TESTS  # instead of the folder of this file
-    from promises.processes import rebuilding, sabotage, tally, tomorrow
+    from promises.processes import sabotage, tally, tomorrow
 
     name = sys.argv.pop(1)
     app = importlib.import_module(f"missionare.{name}.app")
@@ -33,11 +33,7 @@ def main():
         sabotage.DEFECTS[defect]()
     if "PROMISES_PAUSE" in os.environ:
         crash._die = _pause
-    run(
-        lambda read: tomorrow.reading(tally.watched(app.build(read))),
-        kind,
-        commands={"rebuild": rebuilding.rebuild_model},
-    )
+    run(lambda read: tomorrow.reading(tally.watched(app.build(read))), kind)
 
 
 def _pause():
