@@ -53,7 +53,7 @@ class TheLastSeatGoesToOne(Promise):
 
     async def run(self, trial: Trial) -> Finding:
         """Hold both contests."""
-        contests = [Contest(200, 1), Contest(500, 20)] if trial.sabotage is None else [Contest(100, 1)]
+        contests = [Contest(200, 1), Contest(500, 20)] if trial.sabotage is None else [Contest(40, 1)]
         async with platform_for(trial) as stage, program(stage.world) as agency:
             crowd = await _taken_in(stage, agency, max(contest.crowd for contest in contests))
             await stage.rest()
