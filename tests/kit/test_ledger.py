@@ -102,3 +102,15 @@ async def test_several_processes_that_start_at_once_create_what_is_missing_toget
             await databases[0].client.get_default_database().drop_collection(name)
         for database in databases:
             await database.close()
+
+
+async def test_whoever_has_seen_what_a_restored_owner_forgot_is_told_all_of_the_new_era(database: Database) -> None:
+    context = await context_of(database)
+    box = await save(context, Box(id="b1"), BoxFilled(box_id="b1", items=1))
+    await database["leases"].update_one({"_id": "relay"}, {"$set": {"era": 2}})
+    box = await save(context, box, BoxFilled(box_id="b1", items=2))
+    await save(context, box, BoxFilled(box_id="b1", items=3))
+
+    feed = await context.ledger.of_aggregate("box", "b1", "1.3")
+
+    assert [(row["era"], row["sequence"]) for row in feed.facts] == [(2, 2), (2, 3)]

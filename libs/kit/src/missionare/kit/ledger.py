@@ -150,8 +150,10 @@ class Ledger:
 
     async def of_aggregate(self, aggregate: str, subject: str, after: str) -> AggregateFeed:
         """Give one aggregate's facts after `era.sequence`, pending ones included, in order."""
-        sequence = int(after.partition(".")[2])
-        where = {"aggregate": aggregate, "subject": subject, "sequence": {"$gt": sequence}}
+        era, _, sequence = after.partition(".")
+        # Who has seen facts that a restored owner forgot is further on by number, and lacks all of the new era.
+        later = [{"sequence": {"$gt": int(sequence)}}, {"era": {"$gt": int(era)}}]
+        where = {"aggregate": aggregate, "subject": subject, "$or": later}
         rows = await self.database["facts"].find(where, sort=[("sequence", 1)], limit=1_000).to_list(None)
         last = await self.database["facts"].find_one(
             {"aggregate": aggregate, "subject": subject}, sort=[("sequence", -1)]
