@@ -99,8 +99,12 @@ class Consumer:
         """The stable name under which this consumer remembers what it has seen."""
         return self.handlers.consumer
 
-    async def batch(self, envelopes: Sequence[Envelope], via: Via = Via.TOPIC) -> None:
+    async def batch(
+        self, envelopes: Sequence[Envelope], via: Via = Via.TOPIC, streams: Mapping[str, Stream] | None = None
+    ) -> None:
         """Deal with every fact of a batch, several aggregates at a time.
+
+        Whoever has just read the streams of these facts may give them; one that has moved since loses its race.
 
         Raises:
             ConnectionFailure: the database is away; the batch may be delivered again.
@@ -114,7 +118,7 @@ class Consumer:
                 self._count(metrics.ignored, envelope)
         if not queues:
             return
-        streams = await self.guard.read(queues)
+        streams = streams or await self.guard.read(queues)
         await self._recall([envelope for queue in queues.values() for envelope in queue])
         shared = {i for i, queue in queues.items() if self._may_share(streams[i], queue)}
         chunks = _chunks([(streams[i], queues[i]) for i in queues if i in shared])

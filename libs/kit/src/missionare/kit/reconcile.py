@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from missionare.kit.consumer import Consumer, Via
 from missionare.kit.envelope import Envelope, from_row, link
-from missionare.kit.guard import in_order
+from missionare.kit.guard import Stream, in_order
 from missionare.kit.lease import Lease
 from missionare.kit.ledger import Confirmation, Feed, Position
 from missionare.kit.logs import log
@@ -93,18 +93,21 @@ class Reconciliation:
 
     async def _apply(self, source: str, taken: list[Confirmation], via: Via) -> None:
         facts = [from_row(row, source) for batch in taken for row in batch.facts]
-        wanted = [fact for fact in facts if self._consumer.handlers.reads(fact.source, fact.aggregate)]
-        fresh = await self._unseen(wanted)
+        read = self._consumer.handlers.aggregates
+        wanted = [fact for fact in facts if (fact.source, fact.aggregate) in read]
+        streams, fresh = await self._unseen(wanted)
         self.read += len(wanted)
         self.brought += len(fresh)
         if fresh:
             log.info("facts come by the feed", source=source, count=len(fresh), consumer=self._consumer.name)
-            await self._consumer.batch(fresh, via)
+            await self._consumer.batch(fresh, via, streams)
 
-    async def _unseen(self, facts: list[Envelope]) -> list[Envelope]:
+    async def _unseen(self, facts: list[Envelope]) -> tuple[dict[str, Stream], list[Envelope]]:
+        """Give the streams of these facts as they are now, and what is not applied yet, in order."""
         guard = self._consumer.guard
         streams = await guard.read([guard.id_of(fact) for fact in facts])
-        return in_order([fact for fact in facts if fact.order > link(streams[guard.id_of(fact)].seen)])
+        fresh = [fact for fact in facts if fact.order > link(streams[guard.id_of(fact)].seen)]
+        return streams, in_order(fresh)
 
     async def _compare_all(self, source: str) -> None:
         """After a restore of the owner: ask about every aggregate, since any may have gone another way."""

@@ -170,7 +170,7 @@ async def submit_goal(goal_id: str, command: Command) -> Done:
     return command.done(goal_id)
 
 
-@routes.post("/goals/{goal_id}/agreement", policy=COACHES, shows=show_goal, changes=True)
+@routes.post("/goals/{goal_id}/agreement", policy=COACHES, shows=(Goals, GoalView), changes=True)
 async def agree_goal(goal_id: str, command: Command) -> Done:
     """Agree to a goal as the coach. Who belongs to an organisation is thereby on the way to be a missionary."""
     goals = command.store(Goals)
@@ -184,7 +184,7 @@ async def agree_goal(goal_id: str, command: Command) -> Done:
     return command.done(goal_id)
 
 
-@routes.post("/goals/{goal_id}/return", policy=COACHES, shows=show_goal, changes=True)
+@routes.post("/goals/{goal_id}/return", policy=COACHES, shows=(Goals, GoalView), changes=True)
 async def return_goal(goal_id: str, body: Comment, command: Command) -> Done:
     """Give a goal back to its owner with a comment."""
     goals = command.store(Goals)
