@@ -41,7 +41,7 @@ imports: install  ## boundaries (import-linter)
 	@$(BIN)/lint-imports --no-cache
 
 fast: install  ## the tests that need no more than a database, under two minutes
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not platform and not broker and not apache and not cluster" $(ARGS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not platform and not broker and not apache" $(ARGS)
 
 format: install  ## format the code
 	@$(BIN)/ruff format $(SOURCES)

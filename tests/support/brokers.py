@@ -81,12 +81,6 @@ class Kafka:
         """`host:port,...` of all nodes."""
         return ",".join(f"127.0.0.1:{server.node.port}" for server in self.servers)
 
-    def restart(self, server: Server) -> None:
-        """Kill one and start it again with its log."""
-        server.kill()
-        server.start()
-        server.wait_until_ready()
-
 
 @contextmanager
 def apache_kafka(folder: Path, *, nodes: int = 1, differing: Mapping[str, str] | None = None) -> Iterator[Kafka]:
