@@ -159,3 +159,14 @@ async def test_a_job_that_sets_itself_again_goes_on_at_once(context: Context, mo
     await working
 
     assert await rings(context, "b1") == rounds
+
+
+async def test_how_long_a_timer_is_overdue_can_be_seen(context: Context) -> None:
+    loop = TimerLoop(context, Timers())
+    assert await loop.overdue() == (0, 0.0)
+    await schedule(context, "later", after=timedelta(hours=1))
+    await schedule(context, "stuck", after=timedelta(minutes=-5))
+
+    due, seconds = await loop.overdue()
+
+    assert (due, 300 <= seconds < 400) == (1, True)

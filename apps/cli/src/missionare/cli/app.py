@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from missionare.cli import credentials, doctor, operators, status, topics
+from missionare.cli import credentials, doctor, operators, status, topics, upkeep
 from missionare.cli import up as up_command
+from missionare.cli.dead_letters import command as dead_letters
 from missionare.cli.demo import command as demo_command
 from missionare.cli.demo.outside import PATIENCE_SECONDS
 from missionare.cli.failures import Failure
@@ -30,6 +31,7 @@ topics_app = typer.Typer(no_args_is_help=True, help="Die Topics auf dem Broker."
 import_app = typer.Typer(no_args_is_help=True, help="Tabellen einlesen.")
 app.add_typer(topics_app, name="topics")
 app.add_typer(import_app, name="import")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -147,6 +149,43 @@ def create_operator(
     """Der erste Zugang der Agentur; zeigt einmal seinen API-Schlüssel."""
     said = operators.create(data, email=email, given_name=given_name, family_name=family_name, keep_key=keep_key)
     print(said, end="")
+
+
+@app.command(name="reconcile")
+def reconcile_now(
+    service: Annotated[str, typer.Argument(help="members, journeys, catalog oder notifications.")],
+    data: Data = DEFAULT_DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Jetzt abgleichen: was ein Dienst von anderen nicht gehört hat, wird nachgeholt und gezählt."""
+    outcomes = upkeep.reconcile(data, service)
+    if as_json:
+        print(json.dumps(outcomes, ensure_ascii=False))
+    else:
+        upkeep.show_swept(outcomes)
+    if not all(outcome["complete"] for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command(name="rebuild")
+def rebuild_read_model(
+    service: Annotated[str, typer.Argument(help="Der Dienst, der das Lesemodell führt.")],
+    read_model: Annotated[str, typer.Argument(help="Sein Name, etwa threads.")],
+    data: Data = DEFAULT_DATA,
+    back: Annotated[bool, typer.Option("--back", help="Die Fassung davor dient wieder.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Einen unterbrochenen Aufbau von vorn beginnen.")] = False,
+    any_count: Annotated[
+        bool, typer.Option("--any-count", help="Auch bei abweichender Zahl der Dokumente umschalten.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ein Lesemodell neben dem bisherigen neu aufbauen und dann umschalten; der Dienst läuft dabei weiter."""
+    flags = [name for name, given in {"--back": back, "--anew": anew, "--any-count": any_count}.items() if given]
+    report = upkeep.rebuild(data, service, read_model, flags)
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        upkeep.show_served(report)
 
 
 @topics_app.command()

@@ -19,6 +19,8 @@ from missionare.cli.options import SERVICES
 from missionare.cli.running import Running
 
 STREAMS_SECONDS: Final = 5.0
+STUCK_SECONDS: Final = 60.0
+"""Pending, behind or overdue for this long: shown in red."""
 COLOURS: Final = {Phase.READY: "green", Phase.FAILING: "red", Phase.STOPPED: "red"}
 
 PROCESS_HEADINGS: Final = {
@@ -26,8 +28,8 @@ PROCESS_HEADINGS: Final = {
     "en": ("process", "state", "up for", "restarts", "pid"),
 }
 STREAM_HEADINGS: Final = {
-    "de": ("Dienst", "offen", "ältester", "Rückstand", "gehalten", "geparkt", "repariert"),
-    "en": ("service", "pending", "oldest", "lag", "held", "parked", "repaired"),
+    "de": ("Dienst", "offen", "ältester", "Rückstand", "seit", "gehalten", "Klärfälle", "repariert", "überfällig"),
+    "en": ("service", "pending", "oldest", "lag", "for", "held", "parked", "repaired", "timers"),
 }
 NO_KEY: Final = {
     "de": "Für Rückstand und geparkte Fakten fehlt ein API-Schlüssel (MISSIONARE_API_KEY).",
@@ -73,11 +75,15 @@ def _numbers(gateway: httpx2.Client, service: str) -> dict[str, Any]:
     if not response.is_success:
         return {"error": str(response.status_code)}
     streams = response.json()
+    partitions = [part for group in streams["groups"] for part in group["partitions"]]
     waiting = [consumer["waiting"] for consumer in streams["consumers"]]
     return {
         "pending": streams["facts_pending"],
         "oldest_seconds": streams["oldest_fact_age_seconds"],
         "lag": sum(group["lag"] for group in streams["groups"]),
+        "lag_seconds": max((part["age_seconds"] for part in partitions), default=0),
+        "timers_due": streams["timers_due"],
+        "oldest_timer_seconds": streams["oldest_timer_age_seconds"],
         "held": sum(states.get("held", 0) for states in waiting),
         "parked": sum(count for states in waiting for state, count in states.items() if state != "held"),
         "repaired": sum(consumer["repaired"] for consumer in streams["consumers"]),
@@ -104,10 +110,17 @@ def _streams(streams: dict[str, Any]) -> Table:
         if "error" in numbers:
             table.add_row(service, f"[red]{numbers['error']}[/]")
         else:
-            oldest = f"{numbers['oldest_seconds']:.0f} s" if numbers["pending"] else "-"
-            rest = (str(numbers[name]) for name in ("lag", "held", "parked", "repaired"))
-            table.add_row(service, str(numbers["pending"]), oldest, *rest)
+            oldest = _age(numbers["oldest_seconds"]) if numbers["pending"] else "-"
+            behind = _age(numbers["lag_seconds"]) if numbers["lag"] else "-"
+            rest = (str(numbers[name]) for name in ("held", "parked", "repaired"))
+            overdue = _age(numbers["oldest_timer_seconds"]) if numbers["timers_due"] else "-"
+            table.add_row(service, str(numbers["pending"]), oldest, str(numbers["lag"]), behind, *rest, overdue)
     return table
+
+
+def _age(seconds: float) -> str:
+    """Write an age; one of a minute or more means that something is stuck."""
+    return f"[red]{seconds:.0f} s[/]" if seconds >= STUCK_SECONDS else f"{seconds:.0f} s"
 
 
 def _table(headings: Sequence[str]) -> Table:

@@ -25,6 +25,7 @@ from missionare.kit.policy import Policy
 from missionare.kit.reconcile import repaired
 from missionare.kit.refusals import Invalid
 from missionare.kit.routes import Reader, Routes
+from missionare.kit.timers import overdue
 from missionare.kit.tokens import Signer
 
 MAX_FACTS: Final = 1_000
@@ -135,6 +136,9 @@ class Streams(Answer):
     service: str
     facts_pending: int
     oldest_fact_age_seconds: float
+    timers_due: int
+    oldest_timer_age_seconds: float
+    """For how long the most overdue timer should have fired: a process that is stuck shows here."""
     consumers: list[ConsumerState]
     groups: list[GroupState]
     hops: list[HopState]
@@ -148,11 +152,14 @@ def stream_routes(service: str, operators: tuple[str, ...], handlers: Sequence[H
     async def read_streams(reader: Reader) -> Streams:
         """Where this service's facts stand: pending, set aside, repaired."""
         pending, age = await reader.ledger.pending()
+        due, overdue_seconds = await overdue(reader.ledger.database, reader.now)
         tables = await Generations(reader.ledger.database).fed(handlers)
         return Streams(
             service=service,
             facts_pending=pending,
             oldest_fact_age_seconds=age,
+            timers_due=due,
+            oldest_timer_age_seconds=overdue_seconds,
             consumers=[await _consumer_state(reader.ledger, table.consumer) for table in tables],
             groups=[
                 GroupState(group=row["_id"], measured_at=row["at"], lag=row["lag"], partitions=row["partitions"])

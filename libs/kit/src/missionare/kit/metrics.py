@@ -87,4 +87,7 @@ apply_seconds = _seconds("apply_seconds", "time of a transaction that applies fa
 hop_seconds = _seconds("hop_seconds", "time from saving a fact to applying it, seconds", "consumer", "source")
 
 timers_due = _gauge("timers_due", "timers whose moment has passed")
+oldest_timer_age_seconds = _gauge(
+    "oldest_timer_age_seconds", "for how long the moment of the most overdue timer has passed, seconds"
+)
 timers_fired = _counter("timers_fired", "timers by outcome: done, retried, failed", "timer", "outcome")

@@ -18,7 +18,7 @@ from typing import Any
 from missionare.kit import metrics
 from missionare.kit.lease import LEASE_SECONDS, Lease
 from missionare.kit.logs import correlated, log
-from missionare.kit.mongo import UNREACHABLE, Document, Session
+from missionare.kit.mongo import UNREACHABLE, Database, Document, Session
 from missionare.kit.work import Context, LostRace, Origin, Work
 
 LISTEN_MS = 250
@@ -147,9 +147,9 @@ class TimerLoop:
             with suppress(*UNREACHABLE):  # the next look finds it
                 await self._start_due()
 
-    async def overdue(self) -> int:
-        """Count the timers whose moment has passed."""
-        return int(await self._rows.count_documents({"due_at": {"$lte": self._context.clock.now()}}))
+    async def overdue(self) -> tuple[int, float]:
+        """Count the timers whose moment has passed, and say for how many seconds the first one's has."""
+        return await overdue(self._context.database, self._context.clock.now())
 
     async def fire(self, row: Document) -> None:
         """Call a timer's function and commit what it decided, together with the timer's end.
@@ -191,3 +191,15 @@ class TimerLoop:
         metrics.timers_fired.labels(row["name"], "retried").inc()
         change = {"attempts": attempts, "retry_at": datetime.now(UTC) + timedelta(seconds=pause)}
         await self._rows.update_one({"_id": row["_id"], "rev": row["rev"]}, {"$set": change})
+
+
+async def overdue(database: Database, now: datetime) -> tuple[int, float]:
+    """Count the timers whose moment has passed, and say for how many seconds the first one's has.
+
+    One that stays is a process that is stuck: its function raises, or nobody fires it.
+    """
+    rows = database["timers"]
+    first = await rows.find_one({"due_at": {"$lte": now}}, {"due_at": 1}, sort=[("due_at", 1)])
+    if first is None:
+        return 0, 0.0
+    return int(await rows.count_documents({"due_at": {"$lte": now}})), (now - first["due_at"]).total_seconds()

@@ -303,7 +303,9 @@ class Worker:
                 metrics.oldest_fact_age_seconds.set(age)
                 for consumer in self.consumers:
                     await consumer.hops.keep(self._context.database)
-                metrics.timers_due.set(await self._timers.overdue())
+                due, overdue_seconds = await self._timers.overdue()
+                metrics.timers_due.set(due)
+                metrics.oldest_timer_age_seconds.set(overdue_seconds)
                 for consumer in self.consumers:
                     for state, count in (await consumer.parking.waiting()).items():
                         metrics.waiting.labels(consumer.name, state).set(count)

@@ -1,0 +1,1 @@
+"""`missionare dead-letters`: what a service has set aside, looked at and decided about through the gateway."""
