@@ -105,4 +105,6 @@ def _lines(data: Path, service: str, arguments: Sequence[str]) -> Iterator[dict[
             yield json.loads(line)
         if process.wait() != 0:
             said.seek(0)
-            raise NotDone(reason=(said.read().strip().splitlines() or [f"status {process.returncode}"])[-1])
+            # The process logs there as well, one JSON object a line.
+            words = [line.strip() for line in said if line.strip() and not line.startswith("{")]
+            raise NotDone(reason=(words or [f"status {process.returncode}"])[-1])
