@@ -25,7 +25,7 @@ from missionare.members.role.domain import ALLOWED as ROLE_CHANGE
 from missionare.members.settings import MembersSettings
 
 README = (Path(app.__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-OF_EVERY_SERVICE = ("/api/members/v1/streams", "/api/members/v1/dead-letters")
+OF_EVERY_SERVICE = ("/api/members/v1/streams", "/api/members/v1/dead-letter")
 """Kit's own routes, described where all services' are."""
 DRAWN = [
     set(re.findall(r"^ +(\w+) --> (\w+)$", drawing, re.MULTILINE))
