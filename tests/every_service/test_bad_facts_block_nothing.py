@@ -13,7 +13,7 @@ from every_service.tree import SERVICES
 
 from missionare.kit.topics import topic_of
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.thorough]
 
 each_service = pytest.mark.parametrize("service", SERVICES)
 

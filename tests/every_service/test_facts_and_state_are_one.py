@@ -15,7 +15,7 @@ from pymongo.errors import AutoReconnect
 from missionare.kit.ids import uuid7
 from missionare.kit.mongo import Database
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.thorough]
 
 each_service = pytest.mark.parametrize("service", SERVICES)
 failing = pytest.mark.parametrize(

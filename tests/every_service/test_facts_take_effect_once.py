@@ -12,7 +12,7 @@ from every_service.tree import SERVICES
 
 from missionare.kit.consumer import Via
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.thorough]
 
 each_service = pytest.mark.parametrize("service", SERVICES)
 SEED = 20_270_328
