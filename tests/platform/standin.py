@@ -14,6 +14,10 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 name, mode = sys.argv[1], sys.argv[2:]
 app = FastAPI()
+PARTITIONS = [
+    {"topic": "x.events", "partition": 0, "lag": 3, "age_seconds": 4.0},
+    {"topic": "x.events", "partition": 1, "lag": 4, "age_seconds": 12.0},
+]
 
 
 @app.get("/health/live")
@@ -56,11 +60,13 @@ async def streams(service: str):
         "service": service,
         "facts_pending": 2,
         "oldest_fact_age_seconds": 1.5,
+        "timers_due": 1,
+        "oldest_timer_age_seconds": 90.0,
         "consumers": [
             {"consumer": service, "waiting": {"held": 1, "parked": 2, "dead": 3}, "repaired": 4},
             {"consumer": f"{service}.view@1", "waiting": {}, "repaired": 0},
         ],
-        "groups": [{"group": service, "measured_at": "2026-11-24T12:00:00Z", "lag": 7, "partitions": []}],
+        "groups": [{"group": service, "measured_at": "2026-11-24T12:00:00Z", "lag": 7, "partitions": PARTITIONS}],
     }
 
 

@@ -147,13 +147,16 @@ def test_status_shows_processes_and_streams(shared, monkeypatch):
     assert status["phase"] == "ready"
     assert set(status["processes"]) == set(EVERYBODY)
     assert status["streams"]["journeys"] == {
-        "pending": 2, "oldest_seconds": 1.5, "lag": 7, "held": 1, "parked": 5, "repaired": 4,
+        "pending": 2, "oldest_seconds": 1.5, "lag": 7, "lag_seconds": 12.0, "timers_due": 1,
+        "oldest_timer_seconds": 90.0, "held": 1, "parked": 5, "repaired": 4,
     }  # fmt: skip
     for people in (
         CliRunner().invoke(app.app, command).stdout,
         CliRunner().invoke(app.app, ["--lang", "en", *command]).stdout,
     ):
         assert all(name in people for name in EVERYBODY)
+        assert "12 s" in people
+        assert "90 s" in people
 
 
 def test_status_without_a_key_shows_the_processes(shared):
