@@ -27,6 +27,8 @@ from missionare.kit.work import Work
 from missionare.kit.worker import Worker
 
 HEARD = "heard"
+FIRST_OFFSET = 10**9
+"""Of records that no broker carried; a real topic never gets so far, so the two are not mistaken for each other."""
 Trouble = Callable[[], Awaitable[None]]
 
 
@@ -72,7 +74,7 @@ class Hearing:
         """What happens in a handler that is given the fact of this id."""
         self.failures: list[str] = []
         """Why a worker gave up."""
-        self.offsets = itertools.count(1)
+        self.offsets = itertools.count(FIRST_OFFSET)
         """Places in the topic that no other record of these tests has."""
         self.handlers = [self._listening(table) for table in self.service.handlers]
         self.worker = self.another_worker(self.service.settings)
