@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from promises.load import Command, Reply, Thing
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
-
-from missionare.cli.running import Running
 
 TALLY = "promises_tally"
 MAILED = {"members.goal_agreed": 1, "members.goal_returned": 1, "journeys.host_requested": 1}
@@ -41,10 +40,10 @@ Chains = dict[str, list[Document]]
 class Books:
     """The databases of a platform, read past every service."""
 
-    def __init__(self, clients: Mapping[str, MongoClient[Document]], platform: Running) -> None:
-        """Take one client per service."""
+    def __init__(self, clients: Mapping[str, MongoClient[Document]], clock: Path) -> None:
+        """Take one client per service, and the file that says by how much the platform's clock is ahead."""
         self.of = {service: client.get_default_database() for service, client in clients.items()}
-        self.platform = platform
+        self.clock = clock
 
 
 def at_rest(books: Books) -> list[str]:
@@ -56,7 +55,7 @@ def at_rest(books: Books) -> list[str]:
 
 
 def _under_way(books: Books) -> Iterator[str]:
-    now = datetime.now(UTC) + timedelta(seconds=float(books.platform.folder.clock.read_text(encoding="utf-8")))
+    now = datetime.now(UTC) + timedelta(seconds=float(books.clock.read_text(encoding="utf-8")))
     counted = {
         f"{service}: {name}": database[collection].count_documents(where)
         for service, database in books.of.items()

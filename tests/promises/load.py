@@ -55,7 +55,10 @@ class Command:
     """The facts that it adds to its thing's chain."""
     reply: Reply = Reply.INFO
     sent: int = 0
+    began: float = 0.0
+    """When it was first sent, by the clock that never goes back."""
     seconds: float = 0.0
+    """From then until it was answered."""
     said: str = ""
 
 
@@ -84,9 +87,28 @@ class Ended(Exception):
 class Load:
     """Clients that give commands until they are told to stop."""
 
-    def __init__(self, world: World, stories: Sequence[Story], *, seed: int, clients: int) -> None:
-        """Prepare; nothing is sent yet."""
+    def __init__(
+        self,
+        world: World,
+        stories: Sequence[Story],
+        *,
+        seed: int,
+        clients: int,
+        thinking: float = 0.0,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        """Prepare; nothing is sent yet.
+
+        Args:
+            world: where the people of the load are known.
+            stories: what each client does, one of them after the other.
+            seed: repeats what is asked for.
+            clients: how many work at once.
+            thinking: seconds that a client takes before each command, for a load below what the platform can do.
+            timeout: seconds after which a client takes a try for lost and sends the same command again.
+        """
         self.world = world
+        self._thinking = thinking
         self._stories = stories
         self.things: list[Thing] = []
         self.acknowledged = 0
@@ -94,9 +116,9 @@ class Load:
         self._seed = seed
         self._clients = clients
         self._people = {
-            "agency": _client(world, {"Authorization": f"Bearer {world.key}"}),
-            "coach": _client(world, _session(world.browser_of(COACH))),
-            "editor": _client(world, _session(world.browser_of(EDITOR))),
+            "agency": _client(world, {"Authorization": f"Bearer {world.key}"}, timeout),
+            "coach": _client(world, _session(world.browser_of(COACH)), timeout),
+            "editor": _client(world, _session(world.browser_of(EDITOR)), timeout),
         }
 
     @asynccontextmanager
@@ -149,16 +171,17 @@ class Load:
         Raises:
             Ended: it was refused, nobody answered, or the load is to stop.
         """
+        await asyncio.sleep(self._thinking)
         if self.stopping.is_set():
             raise Ended
-        command = Command(name, facts)
+        command = Command(name, facts, began=time.monotonic())
         thing.commands.append(command)
         sent = {"Idempotency-Key": str(uuid.uuid5(KEYS, f"{thing.mark[1]} {len(thing.commands)}")), **(headers or {})}
         if thing.id is not None:
             sent["If-Match"] = f'"{thing.version}"'
-        began = time.monotonic()
-        answer = await self._answered(command, self._people[who], method, path, body or {}, sent, began + PATIENCE)
-        command.seconds = time.monotonic() - began
+        deadline = command.began + PATIENCE
+        answer = await self._answered(command, self._people[who], method, path, body or {}, sent, deadline)
+        command.seconds = time.monotonic() - command.began
         if answer is None:
             raise Ended
         if answer.status_code >= ERROR:
@@ -212,10 +235,10 @@ class Load:
         }
 
 
-def _client(world: World, headers: Mapping[str, str]) -> httpx2.AsyncClient:
+def _client(world: World, headers: Mapping[str, str], timeout: float) -> httpx2.AsyncClient:
     limits = httpx2.Limits(max_connections=100, max_keepalive_connections=50)
     return httpx2.AsyncClient(
-        base_url=world.gateway, headers={"Origin": world.gateway, **headers}, timeout=TIMEOUT, limits=limits
+        base_url=world.gateway, headers={"Origin": world.gateway, **headers}, timeout=timeout, limits=limits
     )
 
 

@@ -13,7 +13,8 @@ from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import psutil
-from promises.checkers import Books, at_rest
+from promises.checkers import Books
+from promises.conclusion import rest
 from promises.promise import Trial
 from pymongo import MongoClient
 from support.platforms import SERVICES, assert_gone, processes_of
@@ -24,11 +25,8 @@ from missionare.cli.running import Running
 
 UP = (sys.executable, str(Path(__file__).with_name("processes") / "up.py"), "up")
 BACK_SECONDS = 240.0
-REST_SECONDS = 600.0
 SAID = 4_000
 """How many of a process's last characters are shown when it does not come back."""
-STILL_SECONDS = 25.0
-"""So long without any change, and it is taken for what it will stay."""
 
 
 class Stage:
@@ -108,17 +106,7 @@ class Stage:
 
     async def rest(self) -> list[str]:
         """Wait until nothing is on its way; give what still is when nothing has changed for long."""
-        deadline = time.monotonic() + REST_SECONDS
-        changed, last = time.monotonic(), ("",)
-        while True:
-            under_way = await asyncio.to_thread(at_rest, self.books)
-            if not under_way:
-                return []
-            if tuple(under_way) != last:
-                changed, last = time.monotonic(), tuple(under_way)
-            if time.monotonic() > deadline or time.monotonic() - changed > STILL_SECONDS:
-                return under_way
-            await asyncio.sleep(0.3)
+        return await rest(self.books)
 
 
 @asynccontextmanager
@@ -143,7 +131,7 @@ async def platform_for(
                     service: stack.enter_context(MongoClient(running.mongo_url(service), tz_aware=True))
                     for service in SERVICES
                 },
-                running,
+                running.folder.clock,
             )
             trial.note("ready")
             yield Stage(trial, running, world, books, folder)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.servers import free_port, run_server
+from support.servers import Child, free_port
 from support.waiting import wait_until
 
 from missionare.cli.failures import Failure
@@ -22,52 +20,27 @@ ABSENT = "Apache Kafka cannot run here"
 """How the reason of a skip begins."""
 STARTED = "Kafka Server started"
 START_SECONDS = 120.0
-STOP_SECONDS = 30.0
 
 
-@dataclass
-class Server:
+@dataclass(kw_only=True)
+class Server(Child):
     """One node and, while it runs, its process."""
 
     node: Node
-    starts: int = 0
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
-    @property
-    def log(self) -> Path:
-        """What it says."""
-        return self.node.folder / "kafka.log"
-
-    def start(self) -> None:
-        """Start it, with the log it has; `wait_until_ready` tells when it serves."""
-        self.starts += 1
-        self.process = run_server(self.node.command(), env=dict(apache.LOCALE), log=self.log)
+    @classmethod
+    def of(cls, node: Node) -> Server:
+        """Give the server of a node that has been set up."""
+        return cls(command=node.command(), log=node.folder / "kafka.log", environment=dict(apache.LOCALE), node=node)
 
     def wait_until_ready(self) -> None:
         """Wait until it takes part in its cluster."""
-        wait_until(self._is_ready, f"{self.node.folder.name} taking part", within=START_SECONDS)
+        wait_until(self.is_ready, f"{self.node.folder.name} taking part", within=START_SECONDS)
 
-    def kill(self) -> None:
-        """Kill it; what it wrote stays."""
-        self.send(signal.SIGKILL)
-        self.wait()
-
-    def send(self, number: signal.Signals) -> None:
-        """Send it a signal: SIGSTOP and SIGCONT pause it and let it go on."""
-        if self.process is not None:
-            self.process.send_signal(number)
-
-    def wait(self) -> None:
-        """Wait for its end."""
-        if self.process is not None:
-            self.process.wait(STOP_SECONDS)
-            self.process = None
-
-    def _is_ready(self) -> bool:
-        ended = self.process is None or self.process.poll() is not None
-        said = self.log.read_text(encoding="utf-8", errors="replace")
-        assert not ended, f"Kafka ended: {said[-2_000:]}"
-        return said.count(STARTED) == self.starts
+    def is_ready(self) -> bool:
+        """Whether it takes part in its cluster."""
+        assert not self.has_ended, f"Kafka ended: {self.said()[-2_000:]}"
+        return self.said().count(STARTED) == self.starts
 
 
 @dataclass
@@ -96,7 +69,7 @@ def apache_kafka(folder: Path, *, nodes: int = 1, differing: Mapping[str, str] |
     cluster = apache.new_cluster()
     for node in made:
         node.set_up(made, cluster=cluster, differing=differing or {})
-    kafka = Kafka([Server(node) for node in made])
+    kafka = Kafka([Server.of(node) for node in made])
     try:
         for server in kafka.servers:
             server.start()

@@ -2,13 +2,58 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
 import subprocess
-import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from missionare.cli.children import leashed
+
+STOP_SECONDS = 30.0
+
+
+@dataclass(kw_only=True)
+class Child:
+    """A server that is killed, paused and started again, always with the same command, settings and log."""
+
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    starts: int = 0
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start it; whether it serves is another question. Call it from the main thread."""
+        self.starts += 1
+        self.process = run_server(list(self.command), env=dict(self.environment), log=self.log)
+
+    def kill(self) -> None:
+        """Kill it; what it wrote stays."""
+        self.send(signal.SIGKILL)
+        self.wait()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal: SIGSTOP and SIGCONT pause it and let it go on."""
+        if self.process is not None:
+            self.process.send_signal(number)
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        if self.process is not None:
+            self.process.wait(STOP_SECONDS)
+            self.process = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is not there, by itself or because it was ended."""
+        return self.process is None or self.process.poll() is not None
+
+    def said(self) -> str:
+        """Give everything it has said since its first start."""
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
 
 def free_port() -> int:
@@ -18,21 +63,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _dies_with_parent() -> None:
-    """Let the kernel end the server when the test process dies, however it dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL("libc.so.6").prctl(1, signal.SIGKILL)
-
-
 def run_server(command: list[str], *, env: dict[str, str] | None = None, log: Path) -> subprocess.Popen[bytes]:
-    """Start a server whose output goes to a file."""
+    """Start a server whose output goes to a file. It cannot outlive this process; call it from the main thread."""
     with log.open("ab") as output:
         return subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(env or {})},
-            preexec_fn=_dies_with_parent,  # noqa: PLW1509 - tests start servers from the main thread
+            leashed(command), stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}
         )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from rich.console import Console
 
@@ -23,7 +23,7 @@ from missionare.cli.demo.narrator import Narrator
 from missionare.cli.demo.outside import Answer, Mailbox, Outsider, Refused, StoryBroken, eventually
 from missionare.cli.demo.region import COACH, EDITOR, Person
 from missionare.cli.demo.world import CATALOG, JOURNEYS, MEMBERS, NOTIFICATIONS, SIGN_IN_SUBJECT, World
-from missionare.cli.running import Running
+from missionare.cli.folder import DataFolder
 
 PATIENCE: Final = 60.0
 REQUEST_SUBJECT: Final = "besuchen"
@@ -56,8 +56,22 @@ Step = Callable[[World, Trip], None]
 Before = Callable[[str], None]
 
 
+class Place(Protocol):
+    """A running platform, as far as its people see it."""
+
+    folder: DataFolder
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def mailbox_url(self) -> str: ...
+
+    def move_clock(self, forward: timedelta) -> None: ...
+
+
 @contextmanager
-def prepared(platform: Running) -> Iterator[World]:
+def prepared(platform: Place) -> Iterator[World]:
     """Make the agency's first account, a host, a coach and an editor, once per platform."""
     operators.create(
         platform.folder.root,
