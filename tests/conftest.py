@@ -62,12 +62,14 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A replica set of one without authentication; gives its address without a database."""
     from missionare.cli.servers.executables import MONGOD
     from missionare.cli.servers.libcurl import environment
+    from missionare.cli.servers.mongod import TRANSACTION_SECONDS
 
     data = _scratch(tmp_path_factory)
     port = free_port()
     command = [str(MONGOD.find()), "--replSet", "test", "--bind_ip", "127.0.0.1", "--port", str(port)]
     command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet"]
     command += ["--setParameter", "diagnosticDataCollectionEnabled=false", "--oplogSize", "128"]
+    command += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]  # as the platform runs it
     process = run_server(command, env=environment(data), log=data / "mongod.log")
     try:
         _initiate(port)

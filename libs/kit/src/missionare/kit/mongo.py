@@ -7,6 +7,7 @@ Motor is the default; `pymongo` selects PyMongo's own asynchronous client. The t
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -32,6 +33,12 @@ UNREACHABLE = (AutoReconnect, ConnectionFailure, WTimeoutError)
 """What the driver raises while the database is away, elects or cannot reach a majority: wait, do not give up."""
 
 NAMESPACE_EXISTS = 48
+MOTOR_THREADS = 64
+"""How many calls Motor has under way at once; by itself it takes five for each core.
+
+A write outside a transaction waits in the database for the transaction that has changed the same document, and its
+thread with it. Were there as many such writes as threads, that transaction could never go on to its end.
+"""
 _DURABLE = WriteConcern(w="majority", j=True)
 _OPTIONS: dict[str, Any] = {
     "tz_aware": True,
@@ -166,6 +173,7 @@ def to_document(value: Any) -> Any:  # noqa: PLR0911 - one answer per kind of va
 def _client(url: str, driver: Driver) -> Any:
     if driver == "pymongo":
         return AsyncMongoClient(url, **_OPTIONS)
+    os.environ.setdefault("MOTOR_MAX_WORKERS", str(MOTOR_THREADS))  # Motor reads it once, when it is imported
     from motor.motor_asyncio import AsyncIOMotorClient  # noqa: PLC0415 - only one of the two drivers is loaded
 
     return AsyncIOMotorClient(url, **_OPTIONS)

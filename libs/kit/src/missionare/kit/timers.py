@@ -139,7 +139,8 @@ class TimerLoop:
                 except UNREACHABLE as error:
                     log.warning("a timer waits for the database", name=row["name"], error=type(error).__name__)
                 except Exception as error:  # noqa: BLE001 - a timer that fails must not stop the others
-                    await self._again(row, error)
+                    with suppress(*UNREACHABLE):  # then the row stays due, and is tried at once
+                        await self._again(row, error)
                 finally:
                     self._running.pop(row["_id"], None)
         if row["_id"] in self._set_anew and not self._stopping.is_set():
@@ -184,7 +185,7 @@ class TimerLoop:
         return step
 
     async def _again(self, row: Document, error: Exception) -> None:
-        """Note a failed try. If the database is away now, too, the row stays due and is tried at once."""
+        """Note a failed try."""
         attempts = int(row["attempts"]) + 1
         pause = random.uniform(0.5, 1.0) * min(LONGEST_BACKOFF, 0.25 * 2**attempts)  # noqa: S311 - jitter
         log.warning("a timer comes again", name=row["name"], error=type(error).__name__, attempts=attempts)
