@@ -61,6 +61,18 @@ async def order_of(database: Database, box: str) -> list[int]:
     return row["order"] if row else []
 
 
+async def test_one_broker_of_several_is_enough_to_join(context: Context, settings: Settings) -> None:
+    several = f"127.0.0.1:9, {settings.kafka_bootstrap_servers}"
+    told = Settings(**{**settings.model_dump(), "kafka_bootstrap_servers": several})
+    worker = Worker(context, told, handlers=[tally()], timers=Timers(), fail=pytest.fail)
+
+    await worker.start()
+    try:
+        await eventually(lambda: not worker.problems())
+    finally:
+        await worker.stop()
+
+
 async def test_what_is_saved_arrives_once_in_order_and_is_confirmed(
     worker: Worker, context: Context, database: Database
 ) -> None:

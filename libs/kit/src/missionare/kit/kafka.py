@@ -33,7 +33,7 @@ async def connect_producer(settings: Settings) -> AIOKafkaProducer:
         KafkaConnectionError: no broker answers.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        bootstrap_servers=settings.brokers,
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
         compression_type="lz4",
@@ -84,7 +84,7 @@ class Subscription:
         self.drain = Drain()
         self.group = group
         self._broker = KafkaBroker(
-            settings.kafka_bootstrap_servers,
+            settings.brokers,  # as a list: FastStream takes a text with commas for one address
             request_timeout_ms=REQUEST_MS,
             allow_auto_create_topics=False,
             graceful_timeout=DRAIN_SECONDS,

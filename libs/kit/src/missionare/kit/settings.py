@@ -152,6 +152,17 @@ class Settings(ProcessSettings):
         False, description="true where whoever starts this worker knows that no other of its service runs, else false"
     )
 
+    @field_validator("kafka_bootstrap_servers")
+    @classmethod
+    def _without_spaces(cls, value: str) -> str:
+        # Not every client takes the space of "a:9092, b:9092" for what it is.
+        return ",".join(broker.strip() for broker in value.split(",") if broker.strip())
+
+    @property
+    def brokers(self) -> list[str]:
+        """The addresses at which the cluster is asked for first."""
+        return self.kafka_bootstrap_servers.split(",")
+
     @field_validator("mongo_url")
     @classmethod
     def _names_a_database(cls, value: str) -> str:
@@ -170,7 +181,7 @@ class Settings(ProcessSettings):
 
     def hosts(self) -> list[str | None]:
         """Every host these settings name, database and broker included."""
-        brokers = [f"//{broker.strip()}" for broker in self.kafka_bootstrap_servers.split(",") if broker.strip()]
+        brokers = [f"//{broker}" for broker in self.brokers if broker]
         members = urlsplit(self.mongo_url).netloc.rpartition("@")[2].split(",")
         replicas = [f"//{member}" for member in members]
         return [*super().hosts(), *(urlsplit(address).hostname for address in (*brokers, *replicas))]
