@@ -12,7 +12,8 @@ from typing import Any
 
 import hypothesis
 import pytest
-from support.servers import free_port, listens, run_server, stop_server
+from support.brokers import bundled_broker
+from support.servers import free_port, run_server, stop_server
 from support.waiting import wait_until
 
 from missionare.kit.mongo import Database
@@ -147,16 +148,5 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with apache_kafka(_scratch(tmp_path_factory)) as apache:
             yield apache.address
         return
-    from missionare.cli.servers.executables import BROKER
-
-    folder = tmp_path_factory.mktemp("broker")
-    port = free_port()
-    url = f"tcp://127.0.0.1:{port}"
-    command = [str(BROKER.find()), "broker", "--listener-url", url, "--advertised-listener-url", url]
-    command += ["--storage-engine", "memory://tansu/", "--cluster-id", "test"]
-    process = run_server(command, log=folder / "broker.log")
-    try:
-        wait_until(lambda: listens(port), "the broker listening")
-        yield f"127.0.0.1:{port}"
-    finally:
-        stop_server(process)
+    with bundled_broker(tmp_path_factory.mktemp("broker")) as bundled:
+        yield bundled.address

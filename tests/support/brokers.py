@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.servers import Child, free_port
+from support.servers import Child, free_port, listens
 from support.waiting import wait_until
 
 from missionare.cli.failures import Failure
 from missionare.cli.servers import apache, jars
 from missionare.cli.servers.apache import Node
+from missionare.cli.servers.executables import BROKER
 
 ABSENT = "Apache Kafka cannot run here"
 """How the reason of a skip begins."""
@@ -89,3 +90,31 @@ def provide_or_skip() -> None:
         jars.provide()
     except Failure as failure:
         pytest.skip(f"{ABSENT}: {failure.say('en')}")
+
+
+@dataclass(kw_only=True)
+class Bundled(Child):
+    """The broker that comes with the platform; it keeps everything in memory."""
+
+    port: int
+
+    @property
+    def address(self) -> str:
+        """`host:port` of it."""
+        return f"127.0.0.1:{self.port}"
+
+
+@contextmanager
+def bundled_broker(folder: Path) -> Iterator[Bundled]:
+    """Start the bundled broker, with its log under a folder, and end it afterwards."""
+    port = free_port()
+    url = f"tcp://127.0.0.1:{port}"
+    command = [str(BROKER.find()), "broker", "--listener-url", url, "--advertised-listener-url", url]
+    command += ["--storage-engine", "memory://tansu/", "--cluster-id", "test"]
+    broker = Bundled(command=command, log=folder / "broker.log", port=port)
+    broker.start()
+    try:
+        wait_until(lambda: listens(port), "the broker listening")
+        yield broker
+    finally:
+        broker.kill()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -46,6 +47,18 @@ async def connect_producer(settings: Settings) -> AIOKafkaProducer:
         await producer.stop()
         raise
     return producer
+
+
+async def end_producer(producer: AIOKafkaProducer, within: float) -> None:
+    """Stop a producer. What it could not send within so many seconds is given up; afterwards it holds nothing."""
+    try:
+        await asyncio.wait_for(producer.stop(), within)
+    except (KafkaError, OSError, TimeoutError) as error:
+        log.warning("the producer did not stop in order", error=type(error).__name__)
+        # aiokafka waits for everything to be sent before it lets go of anything, and without a broker that has no end.
+        await producer._sender.close()  # noqa: SLF001 - as above
+        producer._message_accumulator.fail_all(KafkaConnectionError())  # noqa: SLF001 - as above
+        await producer.client.close()
 
 
 class Drain(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from missionare.kit import metrics
 from missionare.kit.crash import crash_point
 from missionare.kit.envelope import headers
+from missionare.kit.kafka import end_producer
 from missionare.kit.lease import LEASE_SECONDS, Held, Lease
 from missionare.kit.ledger import RELAY
 from missionare.kit.logs import log
@@ -243,10 +244,7 @@ class Relay:
     async def _disconnect(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
-                await asyncio.wait_for(producer.stop(), SEND_SECONDS)
-            except (KafkaError, OSError, TimeoutError) as error:
-                log.warning("the producer did not stop in order", error=type(error).__name__)
+            await end_producer(producer, SEND_SECONDS)
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:
