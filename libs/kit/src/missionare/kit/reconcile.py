@@ -16,12 +16,13 @@ from missionare.kit.guard import Stream, in_order
 from missionare.kit.lease import Lease
 from missionare.kit.ledger import Confirmation, Feed, Position
 from missionare.kit.logs import log
-from missionare.kit.mongo import UNREACHABLE, Database
+from missionare.kit.mongo import UNREACHABLE, Database, Document
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 
 YOUNG = timedelta(seconds=60)
 """In steady running a confirmation this young is left to the topic; the sweep stops there and never skips it."""
-SETTLE_SECONDS = 120
+SETTLE = timedelta(seconds=120)
+"""So long after an owner's restore every aggregate is compared once more: facts of the era before were under way."""
 TURN_SECONDS = 0.2
 
 
@@ -77,14 +78,20 @@ class Reconciliation:
             self._consumer.eras[source] = max(self._consumer.eras[source], feed.era, row["era"])
             if feed.head < after and feed.era <= row["era"]:
                 raise ImpossibleCursor(source)
-            if row["era"] and feed.era > row["era"]:
-                await self._compare_all(source)
+            compare_again_at = await self._compared(source, row, feed)
             taken = _old_enough(feed, via)
             await self._apply(source, taken, via)
             after = taken[-1].position if taken else after
             await self._cursors.update_one(
                 {"_id": self._id(source)},
-                {"$set": {"after": str(after), "era": feed.era, "head": str(feed.head)}},
+                {
+                    "$set": {
+                        "after": str(after),
+                        "era": feed.era,
+                        "head": str(feed.head),
+                        "compare_again_at": compare_again_at,
+                    }
+                },
                 upsert=True,
             )
             if not taken or after >= feed.head or len(taken) < len(feed.confirmations):
@@ -108,6 +115,17 @@ class Reconciliation:
         streams = await guard.read([guard.id_of(fact) for fact in facts])
         fresh = [fact for fact in facts if fact.order > link(streams[guard.id_of(fact)].seen)]
         return streams, in_order(fresh)
+
+    async def _compared(self, source: str, cursor: Document, feed: Feed) -> datetime | None:
+        """Compare with an owner that was restored, at once and when that has settled; give when to do it again."""
+        again_at: datetime | None = cursor.get("compare_again_at")
+        restored = bool(cursor["era"]) and feed.era > cursor["era"]
+        settled = again_at is not None and feed.server_time >= again_at
+        if restored or settled:
+            await self._compare_all(source)
+        if restored:
+            return feed.server_time + SETTLE
+        return None if settled else again_at
 
     async def _compare_all(self, source: str) -> None:
         """After a restore of the owner: ask about every aggregate, since any may have gone another way."""
