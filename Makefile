@@ -9,7 +9,7 @@ FAST_WORKERS ?= 3
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-kafka check lint types imports fast format lock policies contracts promises bench test-bare
+.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies contracts promises bench test-bare
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -28,6 +28,9 @@ test: install  ## all tests, on real servers started for them (ARGS="-k name")
 
 test-kafka: install  ## the tests that depend on the broker, on Apache Kafka (brings it once; needs Java 17 and Maven)
 	@MISSIONARE_TEST_BROKER=apache $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "broker or apache" $(ARGS)
+
+test-cluster: install  ## kill everything of a cluster, one by one, under load (ARGS="--only broker,pause --json")
+	@PYTHONPATH=tests exec $(BIN)/python -m cluster $(ARGS)
 
 check: lint types imports fast  ## what must be green before every commit
 

@@ -1,0 +1,83 @@
+"""The parts of a cluster: everything that can be killed, paused and started again, and asked whether it works."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from support.servers import Child
+
+from missionare.cli.probes import Probe
+
+READY_SECONDS = 120.0
+LOOK_SECONDS = 0.1
+SAID = 3_000
+"""How many of its last characters a part shows that does not come back."""
+
+
+class Kind(StrEnum):
+    """What a part is for."""
+
+    BROKER = "broker"
+    DATABASE = "database"
+    API = "api"
+    WORKER = "worker"
+    EDGE = "edge"
+    """What every request passes, or what takes the mails: there is one of each."""
+    NETWORK = "network"
+    """Stands for what a cluster's own network does. It belongs to the stage, so no fault is put into it."""
+
+
+@dataclass
+class Part:
+    """One server of the cluster."""
+
+    name: str
+    kind: Kind
+    child: Child
+    is_ready: Probe
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is supposed to run."""
+        return self.child.process is not None
+
+    def start(self) -> None:
+        """Start it; `ready` tells when it works. Call it from the main thread."""
+        self.child.start()
+
+    def kill(self) -> None:
+        """End it as a power cut of its machine would."""
+        self.child.kill()
+
+    def pause(self) -> None:
+        """Let it stand still where it is."""
+        self.child.send(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it go on where it stood."""
+        self.child.send(signal.SIGCONT)
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait for that."""
+        self.child.send(signal.SIGTERM)
+        await asyncio.to_thread(self.child.wait)
+
+    async def ready(self) -> None:
+        """Wait until it works.
+
+        Raises:
+            PartMissing: it has ended, or does not work in time.
+        """
+        deadline = time.monotonic() + READY_SECONDS
+        while not await self.is_ready():
+            if self.child.has_ended or time.monotonic() > deadline:
+                raise PartMissing(f"{self.name} does not work; it says: {self.child.said()[-SAID:]}")
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+class PartMissing(Exception):
+    """A part of the cluster does not come (back): the run cannot go on."""
