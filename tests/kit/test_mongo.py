@@ -1,11 +1,15 @@
-"""The driver's wrapper: a doorbell that was hung up rings."""
+"""The driver's wrapper: a doorbell that was hung up rings, and transactions come to their end."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from missionare.kit.mongo import Database
+import pytest
+from pymongo.errors import AutoReconnect
+
+from missionare.kit import mongo
+from missionare.kit.mongo import Database, Driver
 
 MANY = 48
 """Writes that wait for one transaction: more than a process has lanes, and than Motor has threads on small machines."""
@@ -40,3 +44,48 @@ async def test_a_transaction_ends_however_many_writes_wait_for_it(database: Data
     await asyncio.gather(*waiting)
 
     assert (await box.find_one({"_id": "b1"}))["n"] == 1 + MANY
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+async def test_a_transaction_that_the_server_has_dropped_before_its_commit_happens_all_the_same(
+    database: Database, mongo_url: str, driver: Driver
+) -> None:
+    await database.ensure_collections(["boxes"])
+    other = Database(mongo_url, driver)
+    runs = 0
+
+    async def steps(session: Any) -> None:
+        nonlocal runs
+        runs += 1
+        await other["boxes"].insert_one({"_id": "b1", "run": runs}, session=session)
+        if runs == 1:  # as after an election: the new primary knows nothing of it
+            await database.client.admin.command("killSessions", [session.session_id])
+
+    try:
+        await other.transaction(steps)
+    finally:
+        await other.close()
+
+    assert [box["run"] async for box in database["boxes"].find({})] == [2]
+
+
+async def test_a_commit_whose_outcome_is_unknown_is_asked_for_again() -> None:
+    class Commits:
+        in_transaction = True
+        asked = 0
+
+        def start_transaction(self, **_: Any) -> None:
+            self.in_transaction = True
+
+        async def commit_transaction(self) -> None:
+            self.asked += 1
+            if self.asked < 3:
+                raise AutoReconnect("not primary", {"errorLabels": ["UnknownTransactionCommitResult"]})
+
+    async def steps(_session: Any) -> str:
+        return "done"
+
+    session = Commits()
+
+    assert await mongo._motor_transaction(session, steps) == "done"
+    assert session.asked == 3

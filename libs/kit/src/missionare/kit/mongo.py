@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -17,7 +18,14 @@ from typing import Any, Literal, TypeVar
 from bson.codec_options import CodecOptions
 from bson.timestamp import Timestamp
 from pymongo import AsyncMongoClient, WriteConcern
-from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, OperationFailure, WTimeoutError
+from pymongo.errors import (
+    AutoReconnect,
+    CollectionInvalid,
+    ConnectionFailure,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
@@ -39,6 +47,9 @@ MOTOR_THREADS = 64
 A write outside a transaction waits in the database for the transaction that has changed the same document, and its
 thread with it. Were there as many such writes as threads, that transaction could never go on to its end.
 """
+MAX_TIME_EXPIRED = 50
+TRANSACTION_SECONDS = 120.0
+"""How long a transaction is tried again after errors that say that it may be; as in MongoDB's specification."""
 _DURABLE = WriteConcern(w="majority", j=True)
 _OPTIONS: dict[str, Any] = {
     "tz_aware": True,
@@ -103,13 +114,9 @@ class Database:
         `steps` may run several times (write conflicts, elections), so it does nothing but database calls.
         """
         async with self._session() as session:
-            result: T = await session.with_transaction(
-                steps,
-                read_concern=ReadConcern("snapshot"),
-                write_concern=_DURABLE,
-                read_preference=ReadPreference.PRIMARY,
-                max_commit_time_ms=20_000,
-            )
+            if self.driver == "motor":
+                return await _motor_transaction(session, steps)
+            result: T = await session.with_transaction(steps, **_durable_transaction())
             return result
 
     @asynccontextmanager
@@ -149,6 +156,51 @@ class Database:
         closing = self.client.close()
         if inspect.isawaitable(closing):
             await closing
+
+
+def _durable_transaction() -> dict[str, Any]:
+    return {
+        "read_concern": ReadConcern("snapshot"),
+        "write_concern": _DURABLE,
+        "read_preference": ReadPreference.PRIMARY,
+        "max_commit_time_ms": 20_000,
+    }
+
+
+async def _motor_transaction(session: Session, steps: Callable[[Session], Awaitable[T]]) -> T:
+    """Do what `with_transaction` of MongoDB's specification does: all again, or the commit again, as the error says.
+
+    Motor 3.7's own one commits where it looks at no error: an election at that moment would fail the work.
+    """
+    deadline = time.monotonic() + TRANSACTION_SECONDS
+    while True:
+        session.start_transaction(**_durable_transaction())
+        try:
+            result = await steps(session)
+            await _commit(session, deadline)
+        except BaseException as error:
+            if session.in_transaction:
+                await session.abort_transaction()
+            if not _is_labelled(error, "TransientTransactionError") or time.monotonic() > deadline:
+                raise
+        else:
+            return result
+
+
+async def _commit(session: Session, deadline: float) -> None:
+    while True:
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            out_of_time = getattr(error, "code", None) == MAX_TIME_EXPIRED or time.monotonic() > deadline
+            if out_of_time or not _is_labelled(error, "UnknownTransactionCommitResult"):
+                raise
+        else:
+            return
+
+
+def _is_labelled(error: BaseException, label: str) -> bool:
+    return isinstance(error, PyMongoError) and error.has_error_label(label)
 
 
 def to_document(value: Any) -> Any:  # noqa: PLR0911 - one answer per kind of value
