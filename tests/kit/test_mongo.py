@@ -69,6 +69,10 @@ async def test_a_transaction_that_the_server_has_dropped_before_its_commit_happe
     assert [box["run"] async for box in database["boxes"].find({})] == [2]
 
 
+def test_a_primary_that_stands_still_is_given_up_within_ten_seconds() -> None:
+    assert mongo._OPTIONS["connectTimeoutMS"] + mongo._OPTIONS["heartbeatFrequencyMS"] < 10_000
+
+
 async def test_a_commit_whose_outcome_is_unknown_is_asked_for_again() -> None:
     class Commits:
         in_transaction = True

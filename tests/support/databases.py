@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import AsyncMongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from support.servers import Child
 from support.waiting import eventually
 
@@ -22,6 +22,8 @@ ELECTION_MS = 2_000
 """Without a sign of life from the primary for so long, the others elect another one. MongoDB's default is 10 s."""
 START_SECONDS = 60.0
 PRIMARY, SECONDARY = 1, 2
+CHANGED_MEANWHILE = {103, 308}
+"""NewReplicaSetConfigurationIncompatible, CurrentConfigNotCommittedYet."""
 
 
 @dataclass(kw_only=True)
@@ -107,12 +109,23 @@ async def _enlarge(folder: DataFolder, ports: Sequence[int]) -> None:
     """Tell the one node of all the others, one after the other, and how soon a silent primary is replaced."""
     async with mongod._client(ports[0], mongod.ADMIN, folder.password(mongod.ADMIN)) as client:
         for number in range(1, len(ports) + 1):
-            config = (await client.admin.command("replSetGetConfig"))["config"]
-            config["version"] += 1
-            config["settings"]["electionTimeoutMillis"] = ELECTION_MS
-            config["members"] = [{"_id": n, "host": f"{HOST}:{port}"} for n, port in enumerate(ports[:number])]
-            await client.admin.command("replSetReconfig", config)
+            await eventually(partial(_reconfigured, client, ports[:number]), within=START_SECONDS)
             await eventually(partial(_all_follow, client), within=START_SECONDS)
+
+
+async def _reconfigured(client: AsyncMongoClient[dict[str, Any]], ports: Sequence[int]) -> bool:
+    """Give the set these members; False where mongod has just changed the configuration itself, as it does."""
+    config = (await client.admin.command("replSetGetConfig"))["config"]
+    config["version"] += 1
+    config["settings"]["electionTimeoutMillis"] = ELECTION_MS
+    config["members"] = [{"_id": number, "host": f"{HOST}:{port}"} for number, port in enumerate(ports)]
+    try:
+        await client.admin.command("replSetReconfig", config)
+    except OperationFailure as error:
+        if error.code in CHANGED_MEANWHILE:
+            return False
+        raise
+    return True
 
 
 async def _all_follow(client: AsyncMongoClient[dict[str, Any]]) -> bool:

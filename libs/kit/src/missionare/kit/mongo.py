@@ -59,6 +59,9 @@ _OPTIONS: dict[str, Any] = {
     "readConcernLevel": "majority",
     "serverSelectionTimeoutMS": 5_000,
     "connectTimeoutMS": 5_000,
+    # A primary that stands still, and does not close its connections, is given up after both of these times together;
+    # until then whoever waits for its answer waits. By default that is 15 s with these 5.
+    "heartbeatFrequencyMS": 2_000,
     "socketTimeoutMS": 30_000,
     "appname": "missionare",
 }
