@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from support.waiting import eventually
+
 from missionare.catalog.entry.store import Entries
+from missionare.catalog.reading.views import Search
 from missionare.catalog.source.domain import Source
 from missionare.catalog.source.views import Sources
 from missionare.kit.consumer import Consumer
@@ -184,7 +187,16 @@ class Region:
         review = await self.review(draft)
         answer = await self.reviewer.post(f"{API}/reviews/{review['id']}/approval", match=review["version"])
         assert answer.status_code == 200, answer.text
-        return await self.read(f"entries/{draft['id']}")
+        public = await self.read(f"entries/{draft['id']}")
+        await eventually(lambda: self.found_as(public["id"]) == public["content_hash"])
+        return public
+
+    def found_as(self, entry_id: str) -> str | None:
+        """Give the hash of the content by which an entry is found."""
+        search = self.context.views[Search]
+        assert isinstance(search, Search)
+        content = search.found_as(entry_id)
+        return content.hash if content else None
 
     async def read(self, path: str, who: As | None = None) -> dict[str, Any]:
         """Read something as a visitor, or as somebody else."""

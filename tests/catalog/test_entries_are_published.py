@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from missionare.catalog.entry import domain
-from missionare.catalog.entry.domain import ALLOWED, Entry, EntryState, NotApproved, NothingChanged, search_terms
+from missionare.catalog.entry.domain import ALLOWED, Entry, EntryState, NotApproved, NothingChanged
 from missionare.catalog.events import (
     EntryDrafted,
     EntryKind,
@@ -168,25 +168,6 @@ def test_no_step_takes_a_way_that_the_table_does_not_know(old: EntryState, publi
     except WrongState:
         return
     assert reached in ALLOWED[old]
-
-
-@pytest.mark.parametrize(
-    "words", ["Überwachung", "Ueberwachung", "überwachung", "UBERWACHUNG", "u\N{COMBINING DIAERESIS}berwachung"]
-)
-def test_umlauts_may_be_spelt_out_or_left_out(words: str) -> None:
-    assert search_terms(words) == search_terms("Überwachung")
-
-
-def test_a_sharp_s_is_a_double_s() -> None:
-    assert search_terms("Maßnahme") == search_terms("Massnahme")
-
-
-@given(st.text())
-def test_search_terms_are_plain_words_and_a_second_folding_changes_nothing(text: str) -> None:
-    terms = search_terms(text)
-
-    assert all(term.isalnum() for term in terms)
-    assert len(set(terms)) == len(terms)
 
 
 class PublicationMachine(RuleBasedStateMachine):

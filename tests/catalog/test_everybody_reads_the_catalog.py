@@ -43,7 +43,7 @@ async def test_facets_count_nothing_that_is_not_public(region: Region) -> None:
 
     page = await region.read("entries")
 
-    assert page["facets"] == {"kind": {}, "pole": {}, "topic": {}}
+    assert not any(page["facets"].values())
 
 
 async def test_search_tolerates_umlauts_case_and_beginnings(region: Region, subtests: pytest.Subtests) -> None:

@@ -33,6 +33,7 @@ from missionare.kit.keys import KeyDirectory
 from missionare.kit.ledger import Ledger
 from missionare.kit.link_routes import link_routes
 from missionare.kit.links import Links, LinkTokens, merged
+from missionare.kit.live import LiveView
 from missionare.kit.logs import log
 from missionare.kit.mongo import UNREACHABLE, Database
 from missionare.kit.peers import Peers, fetch_json, http_client
@@ -87,7 +88,7 @@ class Service:
         self.health = Health({})
         self.failed = asyncio.Event()
         self._worker: Any = None
-        self._following: asyncio.Task[None] | None = None
+        self._following: list[asyncio.Task[None]] = []
 
     @cached_property
     def database(self) -> Database:
@@ -247,7 +248,9 @@ class Service:
         """
         await self.open()
         self.health.checks["mongo"] = self._mongo_answers
-        self._following = asyncio.create_task(self.binding.follow(), name="read models")
+        self._following.append(asyncio.create_task(self.binding.follow(), name="read models"))
+        if self.settings.role.serves:
+            self._follow_live_views()
         if self.settings.role.works:
             from missionare.kit.worker import Worker  # noqa: PLC0415 - the api role never loads the Kafka client
 
@@ -261,8 +264,8 @@ class Service:
     async def stop(self) -> None:
         """Stop the worker, then close what it used. HTTP has been drained before."""
         self.health.draining = True
-        if self._following is not None:
-            self._following.cancel()
+        for following in self._following:
+            following.cancel()
         if self._worker is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.settings.shutdown_seconds * WORKER_SHARE):
@@ -279,6 +282,18 @@ class Service:
         """End the process with an error, because a part of it can no longer do its work."""
         log.error("process gives up", reason=reason)
         self.failed.set()
+
+    def _follow_live_views(self) -> None:
+        for view in self.context.views.values():
+            if isinstance(view, LiveView):
+                self.health.checks[view.name] = view.is_built
+                following = asyncio.create_task(view.follow(), name=view.name)
+                following.add_done_callback(self._no_longer_followed)
+                self._following.append(following)
+
+    def _no_longer_followed(self, following: asyncio.Task[None]) -> None:
+        if not following.cancelled() and (error := following.exception()) is not None:
+            self.give_up(f"{following.get_name()} is no longer kept up: {type(error).__name__}")
 
     async def _mongo_answers(self) -> bool:
         await self.database.ping()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from missionare.catalog.events import Topic
+from missionare.catalog.events import Dimension, EntryKind, Function, Pole, Size, Stage, Topic
+from missionare.kit.answers import Answer
 from missionare.kit.callers import Caller
 from missionare.kit.refusals import Forbidden
 from missionare.kit.routes import Policy
@@ -17,10 +19,37 @@ WORKSHOP = EDITORS | REVIEWERS | Policy.roles("operator")
 """Who may look at what is not public; deciding is for editors and reviewers."""
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200, pattern=r"^[^\r\n]*$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\r\n]*$")]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1_000)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Topics = Annotated[tuple[Topic, ...], Field(min_length=1, max_length=len(Topic))]
+Sector = Annotated[str, StringConstraints(pattern=r"^[A-U][0-9]{0,2}$", max_length=3)]
+"""A section or division of the classification WZ 2008: `C`, `C25`."""
+Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}([0-9]{3}([0-9]{3})?)?$", max_length=8)]
+"""The official key (AGS) of a state, district or municipality: `05`, `05970`, `05970040`."""
+
+
+class Said(Answer):
+    """What an entry says. Title and text are German; the English ones are null until they have been translated."""
+
+    kind: EntryKind
+    pole: Pole | None
+    topics: tuple[Topic, ...]
+    functions: tuple[Function, ...]
+    sizes: tuple[Size, ...]
+    sectors: tuple[str, ...]
+    """None named: all of them."""
+    stages: tuple[Stage, ...]
+    dimension: Dimension | None
+    regions: tuple[str, ...]
+    """None named: all of them."""
+    title: str
+    text: str
+    title_en: str | None
+    text_en: str | None
+    source: str | None
+    as_of: date | None
 
 
 def person_of(caller: Caller) -> str:

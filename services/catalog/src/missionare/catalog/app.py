@@ -9,6 +9,8 @@ from missionare.catalog.entry import api as entry_api
 from missionare.catalog.entry.store import Entries, Versions
 from missionare.catalog.entry.views import PublishedEntries
 from missionare.catalog.evidence.store import EvidenceLinks
+from missionare.catalog.reading import api as reading_api
+from missionare.catalog.reading.views import Search
 from missionare.catalog.review import api as review_api
 from missionare.catalog.review.store import Reviews
 from missionare.catalog.settings import CatalogSettings
@@ -26,13 +28,14 @@ def build(settings: CatalogSettings) -> Service:
         settings=settings,
         facts=events,
         stores=(Suggestions, EvidenceLinks, Entries, Versions, Reviews, Editions),
-        views=(Sources, Completions, Participations, Candidates, PublishedEntries),
+        views=(Sources, Completions, Participations, Candidates, PublishedEntries, Search),
         routes=(
             suggestion_api.routes,
             entry_api.routes,
             review_api.routes,
             edition_api.routes,
-            entry_api.internal,
+            reading_api.routes,
+            reading_api.internal,
         ),
         handlers=(handlers.handlers,),
         timers=jobs.timers,

@@ -39,6 +39,44 @@ class Topic(StrEnum):
     COOPERATION = "cooperation"
 
 
+class Function(StrEnum):
+    """Whom in a company a matter concerns; the same closed list as people's functions."""
+
+    MANAGEMENT = "management"
+    EMPLOYEE_REPRESENTATION = "employee_representation"
+    IT = "it"
+    HR = "hr"
+    PRODUCTION = "production"
+    OTHER = "other"
+
+
+class Size(StrEnum):
+    """How large the company is, by the EU recommendation 2003/361/EC."""
+
+    MICRO = "micro"
+    SMALL = "small"
+    MEDIUM = "medium"
+
+
+class Stage(StrEnum):
+    """How far a company has come with digitalisation."""
+
+    STARTING = "starting"
+    GROWING = "growing"
+    ESTABLISHED = "established"
+
+
+class Dimension(StrEnum):
+    """Which side of digital maturity a matter belongs to, as the European Digital Innovation Hubs assess it."""
+
+    STRATEGY = "strategy"
+    READINESS = "readiness"
+    HUMAN = "human"
+    DATA = "data"
+    AUTOMATION = "automation"
+    GREEN = "green"
+
+
 class SourceKind(StrEnum):
     """Where a suggestion or a piece of evidence comes from."""
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from missionare.catalog.events import (
+    Dimension,
     EntryDrafted,
     EntryKind,
     EntryMarkedForRevision,
     EntryPublished,
     EntrySubmittedForReview,
+    Function,
     Pole,
+    Size,
+    Stage,
     Topic,
 )
 from missionare.catalog.evidence.domain import Audience, Citation, check_leaks
@@ -30,6 +32,10 @@ from missionare.kit.refusals import Invalid, NotFound, Refusal, Text
 
 READERS = Audience.PUBLIC
 """Who reads a published version: everybody."""
+LIMITING: Final = frozenset({EntryKind.FRAMEWORK, EntryKind.VALUE, EntryKind.REGIONAL_PECULIARITY})
+"""What an entry can name as its limits: what is to be respected, not what is asked or shown."""
+
+Term = TypeVar("Term", bound=StrEnum)
 
 
 class EntryState(StrEnum):
@@ -59,20 +65,54 @@ class Content(BaseModel):
     pole: Pole | None
     topics: tuple[Topic, ...]
     title: str
+    """In German, as the text is."""
     text: str
     citations: tuple[Citation, ...] = ()
+    functions: tuple[Function, ...] = ()
+    sizes: tuple[Size, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    dimension: Dimension | None = None
+    sectors: tuple[str, ...] = ()
+    """Sections and divisions of the classification WZ 2008, such as `C` and `C25`; none: all of them."""
+    regions: tuple[str, ...] = ()
+    """Official keys (AGS) of states, districts and municipalities; none: all of them."""
+    limits: tuple[str, ...] = ()
+    """Ids of the frameworks, values and peculiarities to respect, in the order in which they are told."""
+    source: str | None = None
+    """Where a framework is written down."""
+    as_of: date | None = None
+    """The day whose wording of the source is told."""
+    title_en: str | None = None
+    text_en: str | None = None
+    """None until somebody has translated it."""
 
-    @field_validator("topics")
+    @field_validator("topics", "functions", "sizes", "stages")
     @classmethod
-    def _in_one_order(cls, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
+    def _in_one_order(cls, chosen: tuple[Term, ...]) -> tuple[Term, ...]:
         # The order in which topics were ticked says nothing, so it must not make another content.
-        return tuple(topic for topic in Topic if topic in topics)
+        return tuple(term for term in type(chosen[0]) if term in chosen) if chosen else ()
+
+    @field_validator("sectors", "regions")
+    @classmethod
+    def _sorted(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(set(codes)))
 
     @property
     def hash(self) -> str:
         """The SHA-256 of the content in one canonical form; any edit gives another."""
-        plain = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        told = {
+            name: value
+            for name, value in self.model_dump(mode="json").items()
+            # What came into the model later counts where it says something: what was approved before stays approved.
+            if name in _FROM_THE_BEGINNING or value
+        }
+        plain = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(plain.encode()).hexdigest()
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """All that it says, without what it rests on."""
+        return self.model_dump(exclude={"citations"})
 
     def with_evidence(self, evidence_id: str, *, sealed: bool) -> Self:
         """Give the content with one more citation."""
@@ -81,8 +121,11 @@ class Content(BaseModel):
         )
 
 
+_FROM_THE_BEGINNING: Final = frozenset({"kind", "pole", "topics", "title", "text", "citations"})
+
+
 class Published(BaseModel):
-    """The version that everybody reads, with what lists and the search need of it."""
+    """The version that everybody reads."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -90,7 +133,6 @@ class Published(BaseModel):
     content: Content
     content_hash: str
     published_at: datetime
-    terms: tuple[str, ...]
 
 
 class Version(Aggregate):
@@ -234,8 +276,7 @@ def publish(
     if not approved or (approval.entry_id, approval.number, approval.content_hash) != (entry.id, number, content.hash):
         raise NotApproved
     check_leaks(content.citations, readers, READERS)
-    terms = search_terms(f"{content.title} {content.text}")
-    published = Published(number=number, content=content, content_hash=content.hash, published_at=now, terms=terms)
+    published = Published(number=number, content=content, content_hash=content.hash, published_at=now)
     version = Version(
         id=f"{entry.id}.{number}",
         entry_id=entry.id,
@@ -257,20 +298,6 @@ def publish(
     )
     settled = entry.changed(state=EntryState.PUBLISHED, published=published, authors=(), reason="")
     return settled, version, [fact]
-
-
-def search_terms(text: str) -> tuple[str, ...]:
-    """Give the words of a text as the search compares them: each once, in order, without case, accents or umlauts.
-
-    "Überwachung", "Ueberwachung" and "uberwachung" are the same word; so are "Maß" and "Mass".
-    """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    # The spelling without umlaut signs folds to the same letter as the umlaut does; "neue" becomes "neu" on
-    # both sides of the comparison, which widens a match and never loses one.
-    for spelling, letter in (("ae", "a"), ("oe", "o"), ("ue", "u")):
-        plain = plain.replace(spelling, letter)
-    return tuple(dict.fromkeys(re.findall(r"[^\W_]+", plain)))
 
 
 def _check_classed(content: Content) -> None:

@@ -19,7 +19,6 @@ class Entries(Store[Entry]):
     unknown = EntryUnknown
     indexes = (
         Index("state", ["state", "_id"]),
-        Index("public_terms", ["published.terms", "_id"], where=PUBLIC),
         Index("public_topics", ["published.content.topics", "_id"], where=PUBLIC),
         Index("public_kind", ["published.content.kind", "_id"], where=PUBLIC),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from missionare.catalog.entry.domain import search_terms
+from missionare.catalog.reading.domain import search_terms
 from missionare.catalog.store import workshop
 from missionare.kit.mongo import Document
 from missionare.kit.store import Scope, View

@@ -1,0 +1,263 @@
+"""The search: an index of what is published, held in memory by every process that serves.
+
+It is built from the database and kept up by its changes. Nothing but published contents ever enters it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from tantivy import Document, Filter, Index, Occur, Query, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from missionare.catalog.entry.domain import Content
+from missionare.catalog.entry.store import PUBLIC
+from missionare.catalog.reading.domain import Bits, Choice, Place, Shelf, bits, spellings, words_in
+from missionare.kit.live import LiveView
+from missionare.kit.mongo import Database
+from missionare.kit.mongo import Filter as Where
+
+WORDS_SEARCHED: Final = 10
+PORTION: Final = 200
+"""Documents taken in before other requests get their turn."""
+WRITER_BYTES: Final = 15_000_000
+"""The least that tantivy takes to gather what is not committed yet."""
+MOST: Final = 1_000_000
+"""More hits than any query has."""
+
+TRIGRAM: Final = 3
+INSIDE_FROM: Final = 4
+"""A word of so many letters is found inside other words, one of three at their beginning, a shorter one as itself."""
+MISTYPED_FROM: Final = 5
+"""A word of so many letters may have a wrong one, where it is found in no other way."""
+BEGINNING_FROM: Final = 7
+"""A mistyped word of so many letters may be the beginning of a longer one."""
+IN_TITLE, IN_TEXT, INSIDE_TITLE, INSIDE_TEXT, MISTYPED = 8.0, 2.0, 2.0, 0.5, 0.25
+"""What a find is worth: in the title over in the text, a word in whatever inflection over a part of one."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of what was found, with how many there are in all and by facet."""
+
+    entry_ids: list[str]
+    next_cursor: str | None
+    total: int
+    facets: dict[str, dict[str, int]]
+
+
+class Search(LiveView):
+    """Everything published, by words and by facets."""
+
+    name = "search"
+    collection = "entries"
+
+    def __init__(self, database: Database) -> None:
+        """Begin with nothing published."""
+        super().__init__(database)
+        self._shelf, self._words = Shelf(), WordIndex()
+
+    async def build(self) -> None:
+        """Read all that is published."""
+        shelf, words = Shelf(), WordIndex()
+        async for portion in self._portions(PUBLIC):
+            for entry_id, content in portion:
+                words.put(entry_id, shelf.put(entry_id, content), content)
+            await asyncio.sleep(0)
+        await asyncio.to_thread(words.commit)
+        words.show()
+        self._shelf, self._words = shelf, words
+
+    async def take_in(self, ids: Collection[str]) -> None:
+        """Read anew what is published of these entries; an entry that is public no longer is found no longer."""
+        gone = set(ids)
+        async for portion in self._portions({"$and": [{"_id": {"$in": list(ids)}}, PUBLIC]}):
+            for entry_id, content in portion:
+                gone.discard(entry_id)
+                self._words.put(entry_id, self._shelf.put(entry_id, content), content)
+        for entry_id in gone:
+            self._shelf.remove(entry_id)
+            self._words.remove(entry_id)
+        await asyncio.to_thread(self._words.commit)
+        self._words.show()
+
+    def find(self, choice: Choice, *, cursor: str | None, limit: int) -> Found:
+        """Give one page: by relevance where there are words, otherwise the newest first.
+
+        What is found depends on nobody's rights: everything here is public.
+
+        Raises:
+            CursorOfAnotherList: the cursor was made for another choice.
+        """
+        behind = Place.behind(cursor, choice) if cursor else None
+        words = words_in(choice.words)[:WORDS_SEARCHED]
+        if words:
+            hits = self._words.hits(words)
+            matching = bits(number for _, number in hits)
+            found = self._shelf.chosen(choice) & matching
+            places = heapq.nlargest(limit + 1, self._ranked(hits, found, behind))
+        else:
+            matching = self._shelf.everything
+            found = self._shelf.chosen(choice)
+            places = list(islice(self._shelf.newest(found, behind), limit + 1))
+        return Found(
+            entry_ids=[place.entry_id for place in places[:limit]],
+            next_cursor=places[limit - 1].cursor(choice) if len(places) > limit else None,
+            total=found.bit_count(),
+            facets=self._shelf.counts(choice, matching),
+        )
+
+    def found_as(self, entry_id: str) -> Content | None:
+        """Give the content by which an entry is found now, or None; it may be a moment behind the database."""
+        return self._shelf.content_of(entry_id)
+
+    def _ranked(self, hits: Sequence[tuple[float, int]], found: int, behind: Place | None) -> Iterator[Place]:
+        among = Bits(found)
+        places = (Place(score, self._shelf.id_of(number)) for score, number in hits if number in among)
+        return places if behind is None else (place for place in places if place < behind)
+
+    async def _portions(self, where: Where) -> Any:
+        cursor = self.rows.find(where, {"published.content": 1}, sort=[("_id", 1)], batch_size=PORTION)
+        while portion := await cursor.to_list(PORTION):
+            yield [(row["_id"], Content.model_validate(row["published"]["content"])) for row in portion]
+
+
+class WordIndex:
+    """The words of contents: as they are inflected, as parts of longer ones, and with one letter wrong.
+
+    What is asked is made into terms here, word by word; no syntax of the engine is ever read from it.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty, in memory."""
+        fields = SchemaBuilder().add_text_field("id", tokenizer_name="raw", index_option="basic")
+        fields.add_unsigned_field("number", fast=True)
+        for name, tokenizer in _FIELDS.items():
+            fields.add_text_field(name, tokenizer_name=tokenizer)
+        self._schema = fields.build()
+        self._index = Index(self._schema)
+        for name, analyzer in _ANALYZERS.items():
+            self._index.register_tokenizer(name, analyzer)
+        self._writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
+        self._searcher = self._index.searcher()
+
+    def put(self, entry_id: str, number: int, content: Content) -> None:
+        """Add an entry, or replace what it says; shown after `commit` and `show`."""
+        self.remove(entry_id)
+        title, text = _spelt(content.title), _spelt(content.text)
+        title_en, text_en = _spelt(content.title_en or ""), _spelt(content.text_en or "")
+        source = _spelt(content.source or "")
+        said = {
+            "id": entry_id,
+            "number": number,
+            "title": " ".join(title),
+            "title_en": " ".join(title_en),
+            "text": " ".join([*text, *source]),
+            "text_en": " ".join(text_en),
+            "title_parts": _trigrams([*title, *title_en]),
+            "text_parts": _trigrams([*text, *text_en, *source]),
+            "words": " ".join(dict.fromkeys([*title, *title_en, *text, *text_en, *source])),
+        }
+        self._writer.add_document(Document.from_dict(said, self._schema))
+
+    def remove(self, entry_id: str) -> None:
+        """Take an entry away, if it is there."""
+        self._writer.delete_documents_by_term("id", entry_id)
+
+    def commit(self) -> None:
+        """Make what was put searchable; it computes, so it is called in a thread."""
+        self._writer.commit()
+        self._index.reload()
+
+    def show(self) -> None:
+        """Search in what was committed from now on."""
+        self._searcher = self._index.searcher()
+
+    def hits(self, words: Sequence[str]) -> list[tuple[float, int]]:
+        """Give score and number of every entry that all of the words fit.
+
+        Articles and the like count only where nothing else is asked for.
+        """
+        telling = [word for word in words if _GERMAN_TELLING.analyze(word) and _ENGLISH_TELLING.analyze(word)]
+        every = Query.boolean_query([(Occur.Must, self._fitting(word)) for word in telling or words])
+        hits = self._searcher.search(every, limit=MOST, count=False).hits
+        numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
+        return [(score, int(number)) for (score, _), number in zip(hits, numbers, strict=True) if number is not None]
+
+    def _fitting(self, word: str) -> Query:
+        fitting = _any(way for spelling in spellings(word) for way in self._ways(spelling))
+        if len(word) < MISTYPED_FROM or self._searcher.search(fitting, limit=1, count=False).hits:
+            return fitting
+        return _any(self._mistyped(spelling) for spelling in spellings(word))
+
+    def _ways(self, word: str) -> Iterator[Query]:
+        """Give the ways in which a word fits: in any inflection, and inside or at the beginning of others."""
+        german, english = _stem(_GERMAN, word), _stem(_ENGLISH, word)
+        yield self._term("title", german, IN_TITLE)
+        yield self._term("title_en", english, IN_TITLE)
+        yield self._term("text", german, IN_TEXT)
+        yield self._term("text_en", english, IN_TEXT)
+        part = german if len(german) >= INSIDE_FROM else word
+        if len(part) >= INSIDE_FROM:
+            yield self._inside("title_parts", part, INSIDE_TITLE)
+            yield self._inside("text_parts", part, INSIDE_TEXT)
+        elif len(part) == TRIGRAM:
+            beginning = Query.fuzzy_term_query(self._schema, "words", part, distance=0, prefix=True)
+            yield Query.const_score_query(beginning, INSIDE_TEXT)
+
+    def _term(self, field: str, stem: str, worth: float) -> Query:
+        return Query.boost_query(Query.term_query(self._schema, field, stem), worth)
+
+    def _inside(self, field: str, part: str, worth: float) -> Query:
+        # Trigrams stand in the order of the word and never go over its end, so the phrase is the part itself.
+        phrase: list[str | tuple[int, str]] = [*_trigrams_of(part)]
+        return Query.const_score_query(Query.phrase_query(self._schema, field, phrase), worth)
+
+    def _mistyped(self, word: str) -> Query:
+        alike = Query.fuzzy_term_query(
+            self._schema, "words", word, distance=1, transposition_cost_one=True, prefix=len(word) >= BEGINNING_FROM
+        )
+        return Query.const_score_query(alike, MISTYPED)
+
+
+_GERMAN: Final = TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stemmer("german")).build()
+_ENGLISH: Final = TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stemmer("english")).build()
+_PLAIN: Final = TextAnalyzerBuilder(Tokenizer.whitespace()).build()
+_GERMAN_TELLING: Final = TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stopword("german")).build()
+_ENGLISH_TELLING: Final = TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stopword("english")).build()
+_ANALYZERS: Final = {"german": _GERMAN, "english": _ENGLISH, "plain": _PLAIN}
+_FIELDS: Final = {
+    "title": "german",
+    "title_en": "english",
+    "text": "german",
+    "text_en": "english",
+    "title_parts": "plain",
+    "text_parts": "plain",
+    "words": "plain",
+}
+_END_OF_WORD: Final = "|"
+
+
+def _any(ways: Iterable[Query]) -> Query:
+    """Fit in any of the ways; the best one counts, so that a long text is worth no more for its length."""
+    return Query.disjunction_max_query(list(ways))
+
+
+def _stem(analyzer: TextAnalyzer, word: str) -> str:
+    return analyzer.analyze(word)[0]
+
+
+def _spelt(text: str) -> list[str]:
+    return [spelling for word in words_in(text) for spelling in spellings(word)]
+
+
+def _trigrams(words: Iterable[str]) -> str:
+    return " ".join(sign for word in dict.fromkeys(words) for sign in (*_trigrams_of(word), _END_OF_WORD))
+
+
+def _trigrams_of(word: str) -> list[str]:
+    return [word[start : start + TRIGRAM] for start in range(len(word) - TRIGRAM + 1)]
