@@ -113,6 +113,7 @@ def _text(schema: Schema) -> str:
         "somebody@example.org" if schema.get("maxLength") == 254 else "",
         "Beispiel",
         "05970040",
+        "C25",
         "Beispiel ".ljust(schema.get("minLength", 0), "x"),
     ]
     pattern = re.compile(schema.get("pattern", ""))

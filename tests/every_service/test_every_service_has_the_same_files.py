@@ -34,6 +34,7 @@ LONGEST_FUNCTION = 45
 PURE_LIBRARY = {
     "__future__",
     "base64",
+    "bisect",
     "collections",
     "dataclasses",
     "datetime",

@@ -7,7 +7,7 @@ from typing import Self
 
 from missionare.catalog.api import EDITORS, WORKSHOP, Reason, Reference, person_of
 from missionare.catalog.entry import domain as entry_domain
-from missionare.catalog.entry.api import DraftView, EntryDraft
+from missionare.catalog.entry.api import DraftView, EntryDraft, check_limits
 from missionare.catalog.entry.store import Entries
 from missionare.catalog.events import EntryKind, Pole, SourceKind, Topic
 from missionare.catalog.evidence import domain as evidence_domain
@@ -117,6 +117,7 @@ async def accept_suggestion(suggestion_id: str, body: Acceptance, command: Comma
     suggestions = command.store(Suggestions)
     suggestion = await suggestions.get(suggestion_id, command.scope)
     command.match(suggestion)
+    await check_limits(body.limits, command)
     editor_id, entry_id = person_of(command.caller), command.new_id()
     evidence = _rest_on(suggestion, entry_id, command)
     entry, drafted = entry_domain.draft(
