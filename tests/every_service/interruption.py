@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from support.waiting import WITHIN
 
 from missionare.kit.mongo import Database
 
@@ -22,26 +25,27 @@ def failing_at_its_end(database: Database, *, error: Exception) -> Iterator[None
 
 
 @contextmanager
-def held_before_its_commit(database: Database) -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
+def held_before_its_commit(database: Database) -> Iterator[tuple[asyncio.Event, threading.Event]]:
     """Let every transaction wait before its commit; gives `reached`, and `release` that lets it go on."""
-    reached, release = asyncio.Event(), asyncio.Event()
+    reached, release = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
 
-    async def wait() -> None:
-        reached.set()
-        await release.wait()
+    def wait() -> None:  # on the thread that the transaction has to itself
+        loop.call_soon_threadsafe(reached.set)
+        assert release.wait(WITHIN)
 
     with _with_another_end(database, wait):
         yield reached, release
 
 
 @contextmanager
-def _with_another_end(database: Database, end: Any) -> Iterator[None]:
+def _with_another_end(database: Database, end: Callable[[], None]) -> Iterator[None]:
     transaction = database.transaction
 
     async def interrupted(steps: Any) -> Any:
         async def then_end(session: Any) -> Any:
             result = await steps(session)
-            await end()
+            end()
             return result
 
         return await transaction(then_end)
@@ -53,5 +57,5 @@ def _with_another_end(database: Database, end: Any) -> Iterator[None]:
         del database.transaction  # type: ignore[method-assign]
 
 
-async def _raised(error: Exception) -> None:
+def _raised(error: Exception) -> None:
     raise error

@@ -155,18 +155,10 @@ async def test_the_same_command_many_times_at_once_happens_once(things: Platform
 async def test_a_command_that_is_under_way_elsewhere_is_told_apart_from_one_that_is_done(things: Platform) -> None:
     database = things.service.database
     other_process = Once.of("person:p1", "make_thing", "k-1", "whatever")
-    reached, release = asyncio.Event(), asyncio.Event()
 
-    async def steps(session: Any) -> None:
-        await other_process.claim(database, session, Outcome("x", 201))
-        reached.set()
-        await release.wait()
-
-    elsewhere = asyncio.create_task(database.transaction(steps))
-    await reached.wait()
-    answer = await things.as_person("p1").post(THINGS, DRAFT, key="k-1")
-    release.set()
-    await elsewhere
+    async with await database.client.start_session() as elsewhere, elsewhere.start_transaction():
+        await other_process.claim(database, elsewhere, Outcome("x", 201))
+        answer = await things.as_person("p1").post(THINGS, DRAFT, key="k-1")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "in_flight")
     assert await count(things, "things") == 0

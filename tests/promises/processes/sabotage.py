@@ -23,7 +23,7 @@ from missionare.kit.worker import Worker
 def guard_off():
     """Apply whatever arrives, without looking at what was applied before."""
 
-    async def read(self, ids):
+    async def read(self, ids, session=None):
         return {stream_id: Stream(stream_id) for stream_id in dict.fromkeys(ids)}
 
     def move(self, *moves):
@@ -52,7 +52,7 @@ def publish_after_commit():
 
     async def append(self, session, new_rows):
         await self.database["facts"].insert_many(new_rows, session=session)
-        rows.set(list(new_rows))
+        rows.get()[:] = new_rows  # not set: a transaction has a context of its own, of which only this list comes back
 
     async def commit_then_publish(works, first=()):
         rows.set([])
@@ -72,7 +72,7 @@ def produce_inline():
 
     async def append(self, session, new_rows):
         await self.database["facts"].insert_many(new_rows, session=session)
-        await outbound.send(self.database.name, new_rows)
+        outbound.send_now(self.database.name, new_rows)
 
     Ledger.append = append
     outbound.learn_settings()
@@ -104,7 +104,7 @@ def reconciliation_off():
 
 def acknowledge_without_majority():
     """Say "done" as soon as one process has a write in its memory."""
-    mongo._DURABLE = WriteConcern(w=1, j=False)
+    mongo._TRANSACTION["write_concern"] = WriteConcern(w=1, j=False)
     mongo._OPTIONS = {**mongo._OPTIONS, "w": 1, "journal": False, "readConcernLevel": "local"}
 
 
@@ -201,13 +201,14 @@ class _Outbound:
         self._settings = None
         self._producer = None
         self._starting = asyncio.Lock()
+        self._loop = None
 
     def learn_settings(self):
         """Note the broker's address when the worker is wired."""
         begin = Worker.__init__
 
         def wired(worker, context, settings, **parts):
-            self._settings = settings
+            self._settings, self._loop = settings, asyncio.get_running_loop()
             begin(worker, context, settings, **parts)
 
         Worker.__init__ = wired
@@ -226,6 +227,10 @@ class _Outbound:
                 partition=relay._partitioner(key, partitions, partitions),
                 headers=headers(row, source),
             )
+
+    def send_now(self, source, rows):
+        """Send from the thread of a transaction, and come back when the broker has it."""
+        asyncio.run_coroutine_threadsafe(self.send(source, rows), self._loop).result()
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:

@@ -172,7 +172,7 @@ async def _disobeyed(database: Database, new: ReadModel, session: Session) -> in
         if new.reads(row["source"], row["aggregate"])
     ]
     names = [f"{new.consumer}|{row['source']}|{row['aggregate']}|{row['subject']}" for row in rows]
-    streams = await guard.read(names)
+    streams = await guard.read(names, session)
     return sum((row["era"], row["sequence"]) <= link(streams[name].seen) for row, name in zip(rows, names, strict=True))
 
 

@@ -88,10 +88,10 @@ class Guard:
         """Name the row of a fact's aggregate."""
         return f"{self.consumer}|{envelope.stream}"
 
-    async def read(self, ids: Iterable[str]) -> dict[str, Stream]:
+    async def read(self, ids: Iterable[str], session: Session = None) -> dict[str, Stream]:
         """Read streams in one round trip; what has no row yet has seen nothing."""
         wanted = list(dict.fromkeys(ids))
-        rows = await self._rows.find({"_id": {"$in": wanted}}).to_list(None)
+        rows = await self._rows.find({"_id": {"$in": wanted}}, session=session).to_list(None)
         found = {row["_id"]: _stream(row) for row in rows}
         return {stream_id: found.get(stream_id, Stream(stream_id)) for stream_id in wanted}
 

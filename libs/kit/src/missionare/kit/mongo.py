@@ -6,26 +6,22 @@ Motor is the default; `pymongo` selects PyMongo's own asynchronous client. The t
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, Literal, TypeVar
+from itertools import islice
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from bson.codec_options import CodecOptions
 from bson.timestamp import Timestamp
 from pymongo import AsyncMongoClient, WriteConcern
-from pymongo.errors import (
-    AutoReconnect,
-    CollectionInvalid,
-    ConnectionFailure,
-    OperationFailure,
-    PyMongoError,
-    WTimeoutError,
-)
+from pymongo.client_session import ClientSession
+from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, OperationFailure, WTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
@@ -41,16 +37,8 @@ UNREACHABLE = (AutoReconnect, ConnectionFailure, WTimeoutError)
 """What the driver raises while the database is away, elects or cannot reach a majority: wait, do not give up."""
 
 NAMESPACE_EXISTS = 48
-MOTOR_THREADS = 64
-"""How many calls Motor has under way at once; by itself it takes five for each core.
-
-A write outside a transaction waits in the database for the transaction that has changed the same document, and its
-thread with it. Were there as many such writes as threads, that transaction could never go on to its end.
-"""
-MAX_TIME_EXPIRED = 50
-TRANSACTION_SECONDS = 120.0
-"""How long a transaction is tried again after errors that say that it may be; as in MongoDB's specification."""
-_DURABLE = WriteConcern(w="majority", j=True)
+THREADS = 64
+"""How many transactions of a process are under way at once, where the driver works in threads."""
 _OPTIONS: dict[str, Any] = {
     "tz_aware": True,
     "tzinfo": UTC,
@@ -64,6 +52,12 @@ _OPTIONS: dict[str, Any] = {
     "heartbeatFrequencyMS": 2_000,
     "socketTimeoutMS": 30_000,
     "appname": "missionare",
+}
+_TRANSACTION: dict[str, Any] = {
+    "read_concern": ReadConcern("snapshot"),
+    "write_concern": WriteConcern(w="majority", j=True),
+    "read_preference": ReadPreference.PRIMARY,
+    "max_commit_time_ms": 20_000,
 }
 
 
@@ -81,15 +75,16 @@ class Database:
         self.name: str = self.client.get_default_database().name
         self._main = self.client.get_default_database().with_options(codec_options=options)
         self._audit = self.client[f"{self.name}_audit"].with_options(codec_options=options)
+        self._threads = ThreadPoolExecutor(THREADS, "transaction") if driver == "motor" else None
 
     def __getitem__(self, collection: str) -> Any:
         """Give a collection of the service's own database."""
-        return self._main[collection]
+        return self._direct(self._main[collection])
 
     @property
     def audit(self) -> Any:
         """Give the audit trail. The service's user may insert and find there, and nothing else."""
-        return self._audit["audit"]
+        return self._direct(self._audit["audit"])
 
     async def ping(self) -> None:
         """Ask the primary for a sign of life.
@@ -116,24 +111,26 @@ class Database:
 
         `steps` may run several times (write conflicts, elections), so it does nothing but database calls.
         """
-        async with self._session() as session:
-            if self.driver == "motor":
-                return await _motor_transaction(session, steps)
-            result: T = await session.with_transaction(steps, **_durable_transaction())
+        if self._threads is not None:
+            within = copy_context().run
+            return await asyncio.get_running_loop().run_in_executor(self._threads, within, self._in_one_go, steps)
+        async with self.client.start_session() as session:
+            result: T = await session.with_transaction(steps, **_TRANSACTION)
             return result
 
-    @asynccontextmanager
-    async def _session(self) -> AsyncIterator[Session]:
-        session = self.client.start_session()
-        if inspect.isawaitable(session):
-            session = await session
-        async with session:
-            yield session
+    def _in_one_go(self, steps: Callable[[Session], Awaitable[T]]) -> T:
+        """Run a transaction from its beginning to its end on this thread."""
+        with self.client.delegate.start_session() as session:
+            result: T = session.with_transaction(lambda session: completed(steps(session)), **_TRANSACTION)
+            return result
+
+    def _direct(self, collection: Any) -> Any:
+        return collection if self._threads is None else Collection(collection)
 
     async def aggregate(self, collection: str, pipeline: Sequence[Filter], **options: Any) -> list[Document]:
         """Run an aggregation and give all its documents."""
-        cursor = self._main[collection].aggregate(list(pipeline), **options)
-        if inspect.isawaitable(cursor):
+        cursor = self[collection].aggregate(list(pipeline), **options)
+        if inspect.iscoroutine(cursor):
             cursor = await cursor
         return list(await cursor.to_list(None))
 
@@ -156,54 +153,70 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._threads is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
         closing = self.client.close()
         if inspect.isawaitable(closing):
             await closing
 
 
-def _durable_transaction() -> dict[str, Any]:
-    return {
-        "read_concern": ReadConcern("snapshot"),
-        "write_concern": _DURABLE,
-        "read_preference": ReadPreference.PRIMARY,
-        "max_commit_time_ms": 20_000,
-    }
+class Collection:
+    """A collection of Motor's, of which the calls inside a transaction are done at once, on the transaction's thread.
 
-
-async def _motor_transaction(session: Session, steps: Callable[[Session], Awaitable[T]]) -> T:
-    """Do what `with_transaction` of MongoDB's specification does: all again, or the commit again, as the error says.
-
-    Motor 3.7's own one commits where it looks at no error: an election at that moment would fail the work.
+    Motor hands each call to a thread and comes back to the event loop. Between its calls a transaction holds locks,
+    so it goes through all of them on one thread instead: nothing else has to come first, and it is sooner done.
     """
-    deadline = time.monotonic() + TRANSACTION_SECONDS
-    while True:
-        session.start_transaction(**_durable_transaction())
-        try:
-            result = await steps(session)
-            await _commit(session, deadline)
-        except BaseException as error:
-            if session.in_transaction:
-                await session.abort_transaction()
-            if not _is_labelled(error, "TransientTransactionError") or time.monotonic() > deadline:
-                raise
-        else:
-            return result
+
+    def __init__(self, collection: Any) -> None:
+        """Stand before a collection of Motor's."""
+        self._motor = collection
+
+    def __getattr__(self, name: str) -> Any:
+        """Give a method of the collection; it looks whether it is called inside a transaction."""
+        outside, inside = getattr(self._motor, name), getattr(self._motor.delegate, name)
+        if not callable(inside):
+            return outside
+
+        def call(*values: Any, **options: Any) -> Any:
+            if isinstance(options.get("session"), ClientSession):
+                return Known(inside(*values, **options))
+            return outside(*values, **options)
+
+        setattr(self, name, call)
+        return call
 
 
-async def _commit(session: Session, deadline: float) -> None:
-    while True:
-        try:
-            await session.commit_transaction()
-        except PyMongoError as error:
-            out_of_time = getattr(error, "code", None) == MAX_TIME_EXPIRED or time.monotonic() > deadline
-            if out_of_time or not _is_labelled(error, "UnknownTransactionCommitResult"):
-                raise
-        else:
-            return
+class Known(Generic[T]):
+    """What is there already, for whoever awaits it; of a cursor, all its documents."""
+
+    def __init__(self, value: T) -> None:
+        """Hold an answer of the database."""
+        self._value = value
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        """Give it without waiting."""
+        return self._value
+        yield  # what makes this an iterator, as `await` wants it
+
+    async def to_list(self, length: int | None) -> list[Any]:
+        """Give the documents of a cursor, at most `length`."""
+        return list(islice(cast("Iterable[Any]", self._value), length))
 
 
-def _is_labelled(error: BaseException, label: str) -> bool:
-    return isinstance(error, PyMongoError) and error.has_error_label(label)
+def completed(steps: Awaitable[T]) -> T:
+    """Run steps that wait for nothing but a transaction's own calls, and give their result.
+
+    Raises:
+        RuntimeError: they wait for something else.
+    """
+    running = steps.__await__()
+    try:
+        next(running)
+    except StopIteration as end:
+        return cast("T", end.value)
+    running.close()
+    msg = "the steps of a transaction wait for something that is not one of its calls"
+    raise RuntimeError(msg)
 
 
 def to_document(value: Any) -> Any:  # noqa: PLR0911 - one answer per kind of value
@@ -228,7 +241,6 @@ def to_document(value: Any) -> Any:  # noqa: PLR0911 - one answer per kind of va
 def _client(url: str, driver: Driver) -> Any:
     if driver == "pymongo":
         return AsyncMongoClient(url, **_OPTIONS)
-    os.environ.setdefault("MOTOR_MAX_WORKERS", str(MOTOR_THREADS))  # Motor reads it once, when it is imported
     from motor.motor_asyncio import AsyncIOMotorClient  # noqa: PLC0415 - only one of the two drivers is loaded
 
     return AsyncIOMotorClient(url, **_OPTIONS)
