@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,6 +18,8 @@ from missionare.kit.clock import Clock
 from missionare.kit.mongo import Database
 from missionare.kit.timers import Due, TimerLoop, Timers
 from missionare.kit.work import Context, Origin, Work
+
+MANY = 30
 
 
 @pytest.fixture
@@ -41,9 +44,10 @@ async def running(context: Context, timers: Timers, loops: int = 1) -> AsyncIter
     await asyncio.gather(*tasks)
 
 
-async def schedule(context: Context, subject: str, *, after: timedelta = timedelta(), name: str = "ring") -> None:
+async def schedule(context: Context, *subjects: str, after: timedelta = timedelta(), name: str = "ring") -> None:
     work = Work(context, Origin("tester", "c-1"))
-    work.schedule(name, subject, at=work.now + after)
+    for subject in subjects:
+        work.schedule(name, subject, at=work.now + after)
     await work.commit()
 
 
@@ -61,6 +65,24 @@ async def test_a_timer_fires_once_and_is_gone(context: Context) -> None:
         await eventually(lambda: _gone(context))
 
     assert await rings(context, "b1") == 1
+
+
+async def test_no_timer_is_begun_twice_by_two_looks_at_the_same_time(context: Context) -> None:
+    timers = Timers()
+    begun: Counter[str] = Counter()
+
+    @timers.on("ring")
+    async def ring(due: Due, work: Work) -> None:
+        begun[due.subject] += 1
+        await asyncio.sleep(0.005)  # as long as a mail takes, which would be sent twice
+
+    await schedule(context, *(f"b{number}" for number in range(MANY)))
+    loop = TimerLoop(context, timers)
+    # The loop looks by itself, and so does each timer that was set anew while it ran.
+    await asyncio.gather(*(loop._start_due() for _ in range(3)))
+    await eventually(lambda: _gone(context))
+
+    assert begun == Counter(f"b{number}" for number in range(MANY))
 
 
 async def test_a_timer_waits_for_its_moment_on_the_shifted_clock(database: Database, tmp_path: Path) -> None:

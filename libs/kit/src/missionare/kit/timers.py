@@ -72,6 +72,7 @@ class TimerLoop:
         self._rows = context.database["timers"]
         self._lease = Lease(context.database, "timers")
         self._lanes = asyncio.Semaphore(LANES)
+        self._looking = asyncio.Lock()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._set_anew: set[str] = set()
         """Timers that were set again while they ran."""
@@ -121,15 +122,17 @@ class TimerLoop:
             self._set_anew.add(change["documentKey"]["_id"])
 
     async def _start_due(self) -> None:
-        wall = datetime.now(UTC)
-        where = {
-            "due_at": {"$lte": self._context.clock.now()},
-            "_id": {"$nin": list(self._running)},
-            "$or": [{"retry_at": None}, {"retry_at": {"$lte": wall}}],
-        }
-        rows = await self._rows.find(where, sort=[("due_at", 1)], limit=PAGE).to_list(None)
-        for row in rows:
-            self._running[row["_id"]] = asyncio.create_task(self._fire(row), name=f"timer {row['name']}")
+        # One look at a time: two at once would find the same rows, and what a timer does outside, such as sending a
+        # mail, would happen twice.
+        async with self._looking:
+            where = {
+                "due_at": {"$lte": self._context.clock.now()},
+                "_id": {"$nin": list(self._running)},
+                "$or": [{"retry_at": None}, {"retry_at": {"$lte": datetime.now(UTC)}}],
+            }
+            rows = await self._rows.find(where, sort=[("due_at", 1)], limit=PAGE).to_list(None)
+            for row in rows:
+                self._running[row["_id"]] = asyncio.create_task(self._fire(row), name=f"timer {row['name']}")
 
     async def _fire(self, row: Document) -> None:
         async with self._lanes:
