@@ -13,17 +13,19 @@ import asyncio
 import json
 import random
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from cluster import scaling
-from cluster.cluster import Cluster, Note, running_cluster
+from cluster.cluster import WORKERS, Cluster, Note, running_cluster
 from cluster.faults import GROUPS, inject
 from cluster.lag import behind
 from cluster.report import Report
@@ -34,6 +36,8 @@ from promises.stories import STORIES
 from support.brokers import provide_or_skip
 
 SCALING = "scaling"
+LOGS = Path(".data") / "test-cluster"
+"""Where the logs stay of a run that was not good."""
 CLIENTS = 12
 THINKING_SECONDS = 0.5
 """A load that a third of the machine can carry: what is measured is the fault, not the queue behind it."""
@@ -63,7 +67,10 @@ async def _until_told(report: Report, groups: Sequence[str]) -> Report:
     began = time.monotonic()
     trial = Trial(Profile.FULL, report.seed)
     try:
-        with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as root:
+        with (
+            tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as root,
+            _logs_kept_unless(lambda: report.good, Path(root)),
+        ):
             async with running_cluster(Path(root), trial.note) as cluster:
                 await _run(cluster, trial, report, groups)
     except asyncio.CancelledError:
@@ -81,7 +88,7 @@ async def _run(cluster: Cluster, trial: Trial, report: Report, groups: Sequence[
     loads: list[Load] = []
     if SCALING in groups:
         report.speeds, loads = await scaling.measure(cluster, trial.seed, note)
-        await cluster.employ(2)
+        await cluster.employ(WORKERS)
     load = Load(
         cluster.world, STORIES, seed=trial.seed, clients=CLIENTS, thinking=THINKING_SECONDS, timeout=TIMEOUT_SECONDS
     )
@@ -94,6 +101,23 @@ async def _run(cluster: Cluster, trial: Trial, report: Report, groups: Sequence[
     finding = await conclude(cluster, trial, load)
     report.violations = [*finding.violations, *await behind(cluster)]
     report.figures = {"commands acknowledged": finding.operations, "faults": finding.faults, **finding.figures}
+
+
+@contextmanager
+def _logs_kept_unless(good: Callable[[], bool], root: Path) -> Iterator[None]:
+    """Copy what every process has said to where it stays, when the run has something to explain."""
+    shutil.rmtree(LOGS, ignore_errors=True)
+    ended_well = False
+    try:
+        yield
+        ended_well = good()
+    finally:
+        if not ended_well:
+            for log in root.rglob("*.log"):
+                place = LOGS / "-".join(log.relative_to(root).parts)
+                LOGS.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(log, place)
+            sys.stderr.write(f"the logs are in {LOGS}\n")
 
 
 def _arguments() -> argparse.Namespace:

@@ -14,8 +14,8 @@ from missionare.cli.probes import Probe
 
 READY_SECONDS = 120.0
 LOOK_SECONDS = 0.1
-SAID = 3_000
-"""How many of its last characters a part shows that does not come back."""
+SAID = 5
+"""How many of its last lines a part shows that does not come back: of its errors, if it has said any."""
 
 
 class Kind(StrEnum):
@@ -75,8 +75,13 @@ class Part:
         deadline = time.monotonic() + READY_SECONDS
         while not await self.is_ready():
             if self.child.has_ended or time.monotonic() > deadline:
-                raise PartMissing(f"{self.name} does not work; it says: {self.child.said()[-SAID:]}")
+                raise PartMissing(f"{self.name} does not work; it says: {self._last_words()}")
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _last_words(self) -> str:
+        lines = self.child.said().splitlines()
+        errors = [line for line in lines if '"level": "error"' in line]
+        return "\n".join((errors or lines)[-SAID:])
 
 
 class PartMissing(Exception):

@@ -10,17 +10,16 @@ from typing import Final
 
 from cluster.cluster import MOST_WORKERS, Cluster, Note
 from promises.checkers import TALLY
-from promises.conclusion import rest
 from promises.load import Load
 from promises.stories import STORIES
 from support.platforms import SERVICES
 
 CLIENTS: Final = 24
 """Without a pause between their commands: as many as the processes can take."""
-COMMANDS_SECONDS: Final = 12.0
-HELD_SECONDS: Final = 7.0
+COMMANDS_SECONDS: Final = 10.0
+HELD_SECONDS: Final = 5.0
 """How long workers stand still while facts pile up: less than their session, so that nobody takes over from them."""
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 LOOK_SECONDS: Final = 0.1
 
 
@@ -52,15 +51,15 @@ async def measure(cluster: Cluster, seed: int, note: Note) -> tuple[list[Speed],
             commands = (load.acknowledged - before) / (time.monotonic() - began)
         loads.append(load)
         rounds = [await _catch_up(cluster, loads, seed + workers * 100 + number) for number in range(ROUNDS)]
-        records = statistics.median(rate for rate, _ in rounds)
-        speeds.append(Speed(workers, commands, records, round(statistics.median(count for _, count in rounds))))
+        records = statistics.mean(rate for rate, _ in rounds)
+        speeds.append(Speed(workers, commands, records, round(statistics.mean(count for _, count in rounds))))
         note(f"  {commands:.0f} commands/s, {records:.0f} records/s")
     return speeds, loads
 
 
 async def _catch_up(cluster: Cluster, loads: list[Load], seed: int) -> tuple[float, int]:
     """Let facts pile up before workers that stand still, wake them, and see how fast they catch up."""
-    await rest(cluster.books)
+    await _caught_up(cluster)
     workers = [part for service in SERVICES for part in cluster.workers(service) if part.is_wanted]
     before = await asyncio.to_thread(_heard, cluster)
     load = Load(cluster.world, STORIES, seed=seed, clients=CLIENTS)
@@ -74,10 +73,16 @@ async def _catch_up(cluster: Cluster, loads: list[Load], seed: int) -> tuple[flo
             part.wake()
     began = time.monotonic()
     loads.append(load)
+    heard = await _caught_up(cluster) - before
+    return heard / (time.monotonic() - began), heard
+
+
+async def _caught_up(cluster: Cluster) -> int:
+    """Wait until every service has heard everything that was told; give how much that is."""
     wanted = len(SERVICES) * await asyncio.to_thread(_told, cluster)
     while (heard := await asyncio.to_thread(_heard, cluster)) < wanted:  # noqa: ASYNC110 - other processes apply them
         await asyncio.sleep(LOOK_SECONDS)
-    return (heard - before) / (time.monotonic() - began), heard - before
+    return heard
 
 
 def _told(cluster: Cluster) -> int:
