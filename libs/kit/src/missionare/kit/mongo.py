@@ -143,7 +143,8 @@ class Database:
         # Motor opens a stream only when it is first read from: without a beginning, what comes before that is missed.
         last: Timestamp = (await self.client.admin.command("hello"))["lastWrite"]["majorityOpTime"]["ts"]
         beginning = Timestamp(last.time, last.inc + 1)
-        stream = self._main.watch(list(pipeline), max_await_time_ms=max_await_ms, start_at_operation_time=beginning)
+        told = self._main.with_options(read_concern=ReadConcern("majority"))  # of anything else there is no stream
+        stream = told.watch(list(pipeline), max_await_time_ms=max_await_ms, start_at_operation_time=beginning)
         if inspect.isawaitable(stream):
             stream = await stream
         try:
