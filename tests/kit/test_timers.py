@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from pymongo import UpdateOne
+from pymongo.errors import WriteConcernError
 from support.boxes.service import context_of
 from support.waiting import eventually
 
 from missionare.kit.clock import Clock
+from missionare.kit.lease import Held, Lease
 from missionare.kit.mongo import Database
 from missionare.kit.timers import Due, TimerLoop, Timers
 from missionare.kit.work import Context, Origin, Work
@@ -83,6 +85,27 @@ async def test_no_timer_is_begun_twice_by_two_looks_at_the_same_time(context: Co
     await eventually(lambda: _gone(context))
 
     assert begun == Counter(f"b{number}" for number in range(MANY))
+
+
+async def test_an_election_while_the_lease_is_taken_is_waited_for(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timers = Timers()
+    counting(timers)
+    take = Lease.take
+    interrupted = [WriteConcernError("interrupted by a change of the replica set's state", 11602)]
+
+    async def take_after_the_election(lease: Lease) -> Held | None:
+        if interrupted:
+            raise interrupted.pop()
+        return await take(lease)
+
+    monkeypatch.setattr(Lease, "take", take_after_the_election)
+    async with running(context, timers):
+        await schedule(context, "b1")
+        await eventually(lambda: _gone(context))
+
+    assert await rings(context, "b1") == 1
 
 
 async def test_a_timer_waits_for_its_moment_on_the_shifted_clock(database: Database, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from bson.codec_options import CodecOptions
 from bson.timestamp import Timestamp
 from pymongo import AsyncMongoClient, WriteConcern
 from pymongo.client_session import ClientSession
-from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, OperationFailure, WTimeoutError
+from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, OperationFailure, WriteConcernError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
@@ -33,8 +33,11 @@ Session = Any
 
 T = TypeVar("T")
 
-UNREACHABLE = (AutoReconnect, ConnectionFailure, WTimeoutError)
-"""What the driver raises while the database is away, elects or cannot reach a majority: wait, do not give up."""
+UNREACHABLE = (AutoReconnect, ConnectionFailure, WriteConcernError)
+"""What the driver raises while the database is away, elects or cannot reach a majority: wait, do not give up.
+
+A primary that steps down while a write waits for the majority says so by a WriteConcernError of its own.
+"""
 
 NAMESPACE_EXISTS = 48
 THREADS = 64
