@@ -38,8 +38,8 @@ from support.brokers import provide_or_skip
 SCALING = "scaling"
 LOGS = Path(".data") / "test-cluster"
 """Where the logs stay of a run that was not good."""
-CLIENTS = 12
-THINKING_SECONDS = 0.5
+CLIENTS = 8
+THINKING_SECONDS = 0.8
 """A load that a third of the machine can carry: what is measured is the fault, not the queue behind it."""
 TIMEOUT_SECONDS = 4.0
 """How long a caller waits for an answer before it sends the same command again, under the same key."""

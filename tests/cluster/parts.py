@@ -12,7 +12,7 @@ from support.servers import Child
 
 from missionare.cli.probes import Probe
 
-READY_SECONDS = 120.0
+READY_SECONDS = 240.0
 LOOK_SECONDS = 0.1
 SAID = 5
 """How many of its last lines a part shows that does not come back: of its errors, if it has said any."""

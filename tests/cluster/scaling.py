@@ -14,7 +14,7 @@ from promises.load import Load
 from promises.stories import STORIES
 from support.platforms import SERVICES
 
-CLIENTS: Final = 24
+CLIENTS: Final = 16
 """Without a pause between their commands: as many as the processes can take."""
 COMMANDS_SECONDS: Final = 10.0
 HELD_SECONDS: Final = 5.0
