@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from pymongo import UpdateOne
-from pymongo.errors import WriteConcernError
+from pymongo.errors import OperationFailure, WriteConcernError
 from support.boxes.service import context_of
 from support.waiting import eventually
 
@@ -87,13 +87,21 @@ async def test_no_timer_is_begun_twice_by_two_looks_at_the_same_time(context: Co
     assert begun == Counter(f"b{number}" for number in range(MANY))
 
 
-async def test_an_election_while_the_lease_is_taken_is_waited_for(
-    context: Context, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error",
+    [
+        WriteConcernError("interrupted by a change of the replica set's state", 11602),
+        OperationFailure("majority reads are not possible yet", 134),
+    ],
+    ids=["a write", "a read"],
+)
+async def test_an_election_at_any_moment_is_waited_for(
+    context: Context, monkeypatch: pytest.MonkeyPatch, error: OperationFailure
 ) -> None:
     timers = Timers()
     counting(timers)
     take = Lease.take
-    interrupted = [WriteConcernError("interrupted by a change of the replica set's state", 11602)]
+    interrupted = [error]
 
     async def take_after_the_election(lease: Lease) -> Held | None:
         if interrupted:

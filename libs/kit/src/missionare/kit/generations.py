@@ -11,11 +11,11 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from missionare.kit.handlers import Handlers
 from missionare.kit.logs import log
-from missionare.kit.mongo import UNREACHABLE, Database, Document, Session
+from missionare.kit.mongo import Database, Document, Session
 from missionare.kit.read_models import FIRST, ReadModel
 from missionare.kit.store import View
 
@@ -177,7 +177,7 @@ class Binding:
             await asyncio.sleep(FOLLOW_SECONDS)
             try:
                 await self.look()
-            except UNREACHABLE as error:
+            except PyMongoError as error:
                 log.warning("the database is away", error=type(error).__name__)
 
 

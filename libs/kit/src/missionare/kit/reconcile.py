@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+from pymongo.errors import PyMongoError
+
 from missionare.kit.consumer import Consumer, Via
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.guard import Stream, in_order
 from missionare.kit.lease import Lease
 from missionare.kit.ledger import Confirmation, Feed, Position
 from missionare.kit.logs import log
-from missionare.kit.mongo import UNREACHABLE, Database, Document
+from missionare.kit.mongo import Database, Document
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 
 YOUNG = timedelta(seconds=60)
@@ -149,7 +151,7 @@ async def reconcile_forever(reconciliation: Reconciliation, consumer: Consumer, 
             if complete:
                 consumer.caught_up.set()
                 break
-        except UNREACHABLE as error:
+        except PyMongoError as error:
             log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)
         await asyncio.sleep(pause)
         pause = min(5.0, pause * 1.5)
@@ -157,7 +159,7 @@ async def reconcile_forever(reconciliation: Reconciliation, consumer: Consumer, 
         await asyncio.sleep(every_seconds)
         try:
             await reconciliation.sweep(Via.FEED)
-        except UNREACHABLE as error:
+        except PyMongoError as error:
             log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pymongo.errors import PyMongoError
+
 from missionare.kit import metrics
 from missionare.kit.lease import LEASE_SECONDS, Lease
 from missionare.kit.logs import correlated, log
@@ -84,12 +86,13 @@ class TimerLoop:
         while not stopping.is_set():
             try:
                 await self._watch(stopping)
-            except UNREACHABLE as error:
-                log.warning("the database is away", error=type(error).__name__)
+            except PyMongoError as error:  # an election has many faces, and none of them may end the worker
+                log.warning("the database is away", error=type(error).__name__, code=getattr(error, "code", None))
                 await asyncio.sleep(random.uniform(0.1, 1.0))  # noqa: S311 - jitter
         if self._running:
             await asyncio.wait(self._running.values(), timeout=LEASE_SECONDS)
-        await self._lease.release()
+        with suppress(PyMongoError):  # then it ends by itself
+            await self._lease.release()
 
     async def _watch(self, stopping: asyncio.Event) -> None:
         """Hold the lease, look, and listen: the change stream is the doorbell, the rows are the truth."""
@@ -142,13 +145,13 @@ class TimerLoop:
                 except UNREACHABLE as error:
                     log.warning("a timer waits for the database", name=row["name"], error=type(error).__name__)
                 except Exception as error:  # noqa: BLE001 - a timer that fails must not stop the others
-                    with suppress(*UNREACHABLE):  # then the row stays due, and is tried at once
+                    with suppress(PyMongoError):  # then the row stays due, and is tried at once
                         await self._again(row, error)
                 finally:
                     self._running.pop(row["_id"], None)
         if row["_id"] in self._set_anew and not self._stopping.is_set():
             self._set_anew.discard(row["_id"])
-            with suppress(*UNREACHABLE):  # the next look finds it
+            with suppress(PyMongoError):  # the next look finds it
                 await self._start_due()
 
     async def overdue(self) -> tuple[int, float]:

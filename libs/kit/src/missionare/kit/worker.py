@@ -9,6 +9,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
 
 from missionare.kit import metrics, topics
 from missionare.kit.consumer import COLLECTIONS as OF_CONSUMERS
@@ -19,7 +20,6 @@ from missionare.kit.handlers import Handlers
 from missionare.kit.kafka import Records, Subscription, connect_producer
 from missionare.kit.lease import free_all
 from missionare.kit.logs import log
-from missionare.kit.mongo import UNREACHABLE
 from missionare.kit.owners import owners_of
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 from missionare.kit.positions import Positions
@@ -152,7 +152,7 @@ class Worker:
             await asyncio.sleep(FOLLOW_SECONDS)
             try:
                 await self._keep_to_generations()
-            except UNREACHABLE as error:
+            except PyMongoError as error:
                 log.warning("the database is away", error=type(error).__name__)
 
     async def _keep_to_generations(self) -> None:
@@ -248,7 +248,7 @@ class Worker:
                         await admin.start()
                         started = True
                     lags = await positions.measure(subscription.client, admin)
-                except (KafkaError, OSError, TimeoutError, *UNREACHABLE) as error:
+                except (KafkaError, OSError, TimeoutError, PyMongoError) as error:
                     log.warning("the lag could not be measured", error=type(error).__name__)
                     self._last_progress = time.monotonic()  # whoever comes back after long has a minute to begin again
                     continue
@@ -286,13 +286,13 @@ class Worker:
                     await consumer.drain(stream_id)
                 for stream_id in await consumer.parking.holding():
                     await self._repair(consumer, stream_id)
-            except UNREACHABLE as error:
+            except PyMongoError as error:
                 log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)
 
     async def _repair(self, consumer: Consumer, stream_id: str) -> None:
         try:
             await consumer.repair(stream_id)
-        except (PeerUnavailable, PeerRefused, *UNREACHABLE) as error:
+        except (PeerUnavailable, PeerRefused, PyMongoError) as error:
             log.warning("a gap stays open for now", error=type(error).__name__, consumer=consumer.name)
 
     async def _watch_pending(self) -> None:
@@ -309,7 +309,7 @@ class Worker:
                 for consumer in self.consumers:
                     for state, count in (await consumer.parking.waiting()).items():
                         metrics.waiting.labels(consumer.name, state).set(count)
-            except UNREACHABLE as error:
+            except PyMongoError as error:
                 log.warning("the database is away", error=type(error).__name__)
             await asyncio.sleep(MEASURE_SECONDS)
 
