@@ -144,6 +144,9 @@ FORGERIES: dict[str, Callable[[], str]] = {
     "issuer missing": lambda: signed(iss=...),
     "audience another": lambda: signed(aud="others"),
     "audience a list": lambda: signed(aud=["us"]),
+    "for others, who may ask others": lambda: signed(aud="others", calls=["them"]),
+    "for others, who may ask us, as a text": lambda: signed(aud="others", calls="us"),
+    "a service that lets others ask": lambda: signed(key=PEER, iss="peer", sub="peer", kind="service", calls=["us"]),
     "audience missing": lambda: signed(aud=...),
     "subject missing": lambda: signed(sub=...),
     "subject empty": lambda: signed(sub=""),
@@ -178,6 +181,12 @@ async def test_the_corpus_differs_from_a_good_token_in_the_named_point_only(veri
     assert (await verifier.verify(signed())).sub == "p1"
     peer = await verifier.verify(signed(key=PEER, iss="peer", sub="peer", kind="service"))
     assert peer.caller().kind is Kind.SERVICE
+
+
+async def test_a_token_for_another_is_believed_where_it_names_us(verifier: Verifier) -> None:
+    token = Signer("issuer", ISSUER).mint("pages", "p1", kind="person", calls=["us", "them"])
+
+    assert (await verifier.verify(token)).sub == "p1"
 
 
 async def test_a_minted_token_names_its_caller(verifier: Verifier) -> None:

@@ -44,6 +44,18 @@ async def test_a_token_is_for_one_audience_only(agency: Agency) -> None:
         await agency.platform.service.verifier.verify(token)
 
 
+async def test_the_pages_token_is_believed_by_the_services_they_ask_and_no_other_is(agency: Agency) -> None:
+    await agency.enter(ADA)
+    browser = await agency.sign_in(ADA)
+
+    answer = await browser.exchange(audience="web")
+
+    token = answer.headers["authorization"].removeprefix("Bearer ")
+    claims = await agency.platform.service.verifier.verify(token)
+    assert claims.aud == "web"
+    assert set(claims.calls) == {"members", "journeys", "catalog", "notifications"}
+
+
 @pytest.mark.parametrize(
     ("method", "headers", "status"),
     [

@@ -85,6 +85,8 @@ class Page:
     forms: Sequence[Form] = ()
     details: Sequence[tuple[str, str]] = ()
     """Names with values, shown as a list."""
+    links: Sequence[tuple[str, str]] = ()
+    """Where one may go on: label with address."""
     status: int = 200
     cookies: Sequence[Cookie] = ()
     redirect: str | None = None

@@ -18,7 +18,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from joserfc.util import urlsafe_b64decode
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from missionare.kit.callers import Caller, Kind, Language
 from missionare.kit.ids import uuid7
@@ -32,6 +32,7 @@ HEADERS: Final = frozenset({"alg", "typ", "kid"})
 LIFETIME_SECONDS: Final = 60
 LEEWAY_SECONDS: Final = 5
 MAX_TOKEN_BYTES: Final = 4_096
+MAX_CALLS: Final = 8
 
 _COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}")
 """A compact JWS with an ES256 signature: 64 bytes are 86 characters."""
@@ -71,6 +72,8 @@ class Claims(BaseModel):
     roles: list[Word] = []
     org: Word | None = None
     person: Word | None = None
+    calls: Annotated[list[Word], Field(max_length=MAX_CALLS)] = []
+    """Whom the audience may ask in the subject's name, with this same token."""
 
     def caller(self, language: Language = "de") -> Caller:
         """Give the caller this token proves."""
@@ -152,6 +155,7 @@ class Signer:
         roles: Collection[str] = (),
         organisation_id: str | None = None,
         person_id: str | None = None,
+        calls: Collection[str] = (),
         lifetime: int = LIFETIME_SECONDS,
     ) -> str:
         """Sign a token that `audience` accepts for `lifetime` seconds.
@@ -163,6 +167,7 @@ class Signer:
             roles: what the subject is allowed as.
             organisation_id: the organisation the subject acts in.
             person_id: for an API key: the person it stands for.
+            calls: the services that the audience may ask in the subject's name; they accept the same token.
             lifetime: seconds; more than 60 is of no use, for no verifier accepts it.
         """
         now = int(time.time())
@@ -174,6 +179,7 @@ class Signer:
             "roles": sorted(roles),
             "org": organisation_id,
             "person": person_id,
+            "calls": list(calls),
             "jti": uuid7(),
             "iat": now,
             "nbf": now,
@@ -225,11 +231,11 @@ class Verifier:
 
     def _check_meaning(self, claims: Claims) -> None:
         now = time.time()
-        if claims.aud != self._audience:
+        if claims.aud != self._audience and self._audience not in claims.calls:
             raise InvalidToken("another audience")
         if claims.kind == "service":
             # A service speaks for itself only: it cannot make a person, a role or another service.
-            if claims.sub != claims.iss or claims.roles or claims.org or claims.person:
+            if claims.sub != claims.iss or claims.roles or claims.org or claims.person or claims.calls:
                 raise InvalidToken("a service speaking for somebody else")
         elif claims.iss != self._issuer:
             raise InvalidToken("another issuer")

@@ -42,6 +42,8 @@ PURPOSE: Final = "sign_in"
 SECRET_BYTES: Final = 32
 BEARER_KEY: Final = f"bearer {key_domain.PREFIX}_"
 VISIT_FIELD: Final = "visit"
+PAGES: Final[Mapping[Language, str]] = {"de": "/welcome", "en": "/en/welcome"}
+"""Where the pages lead on whoever has signed in."""
 
 WORDS: Mapping[str, Text] = {
     "asked": {
@@ -62,6 +64,7 @@ WORDS: Mapping[str, Text] = {
         "de": "Sie können dieses Fenster schließen oder auf der Plattform weiterarbeiten.",
         "en": "You may close this window or go on to the platform.",
     },
+    "go_on": {"de": "Weiter zur Plattform", "en": "Go on to the platform"},
     "renewed_title": {"de": "Neuer Link unterwegs", "en": "A new link is on its way"},
     "left": {"de": "Sie sind abgemeldet.", "en": "You are signed out."},
 }
@@ -188,7 +191,8 @@ async def confirm_sign_in(link: LinkToken, form: dict[str, str], command: Comman
     await accept_replies(command, person.id)
     session = _begin_session(command, person.id, command.cookies)
     over = Cookie(settings.visit_cookie, "", max_age=0, secure=settings.cookies_are_secure, same_site="strict")
-    return Page(said["done_title"], [said["done"]], cookies=[session, over])
+    onward = f"{settings.public_url}{PAGES[command.language]}"
+    return Page(said["done_title"], [said["done"]], links=[(said["go_on"], onward)], cookies=[session, over])
 
 
 @links.renews(PURPOSE)
@@ -245,7 +249,13 @@ async def _token_for_key(text: str, audience: str, reader: Reader) -> str:
     if key.used_at is None or now - key.used_at > domain.SEEN_STEP:
         await reader.store(ApiKeys).note_use(key, now)
     return reader.signer.mint(
-        audience, key.id, kind="key", roles=roles, organisation_id=organisation_id, person_id=key.person_id
+        audience,
+        key.id,
+        kind="key",
+        roles=roles,
+        organisation_id=organisation_id,
+        person_id=key.person_id,
+        calls=domain.CALLS.get(audience, ()),
     )
 
 
@@ -271,7 +281,12 @@ async def _token_for_session(secret: str, audience: str, reader: Reader, request
         return None
     standing, _ = await asyncio.gather(standing_of(person, reader), _keep_alive(session, reader))
     return reader.signer.mint(
-        audience, person.id, kind="person", roles=standing.roles, organisation_id=standing.organisation_id
+        audience,
+        person.id,
+        kind="person",
+        roles=standing.roles,
+        organisation_id=standing.organisation_id,
+        calls=domain.CALLS.get(audience, ()),
     )
 
 

@@ -21,6 +21,9 @@ LONGEST_PAUSE = timedelta(minutes=5)
 """Waiting grows no further: nobody is ever locked out, and a stranger's tries cost the owner little."""
 TRIES_KEPT = timedelta(hours=24)
 
+CALLS = {"web": ("members", "journeys", "catalog", "notifications")}
+"""Whom an audience asks in the name of the person, with the token it was given: the pages own no data themselves."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
 
