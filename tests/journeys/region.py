@@ -114,6 +114,8 @@ class Region:
 
     def __init__(self, platform: Platform, clock: MovableClock) -> None:
         self.platform, self.clock = platform, clock
+        self.sites: tuple[str, ...] = ()
+        """Where the stops of a journey are, where that matters."""
         service = platform.service
         self.context = service.context
         self.operator = platform.as_person("operator-1", roles=["operator"])
@@ -273,7 +275,7 @@ class Region:
             body = {
                 "organisation_id": f"host-{number}",
                 "title": f"Werk {number}",
-                "site": f"Tor {number}",
+                "site": self.sites[number - 1] if number <= len(self.sites) else f"Tor {number}",
                 "starts_at": begins.isoformat(),
                 "ends_at": (begins + timedelta(hours=2)).isoformat(),
                 "topics": ["data"],

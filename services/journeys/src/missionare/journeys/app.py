@@ -18,6 +18,8 @@ from missionare.journeys.journey import api as journey_api
 from missionare.journeys.journey.store import Journeys
 from missionare.journeys.organisation.views import Hosts
 from missionare.journeys.participant.store import Participants
+from missionare.journeys.programme import api as programme_api
+from missionare.journeys.programme.views import FreeSeats, Programme
 from missionare.journeys.registration import api as registration_api
 from missionare.journeys.registration.store import Registrations
 from missionare.journeys.seat.store import SeatLedgers
@@ -36,9 +38,10 @@ def build(settings: JourneysSettings) -> Service:
         settings=settings,
         facts=events,
         stores=(Journeys, SeatLedgers, Registrations, Participants, Insights, Certificates, Settlements),
-        views=(Hosts, Consequences, ThreadNodes, ThreadEdges),
+        views=(Hosts, Programme, FreeSeats, Consequences, ThreadNodes, ThreadEdges),
         routes=(
             journey_api.routes,
+            programme_api.routes,
             visit_api.routes,
             registration_api.routes,
             attendance_api.routes,

@@ -1,0 +1,1 @@
+"""The programme: what lies ahead and what has been, as everybody may see it."""

@@ -1,0 +1,1 @@
+"""Enquiries: what people without an account write to the agency."""
