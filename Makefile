@@ -9,7 +9,7 @@ FAST_WORKERS ?= 3
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies contracts promises bench test-bare
+.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies words contracts promises bench test-bare
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -46,7 +46,7 @@ imports: install  ## boundaries (import-linter)
 	@$(BIN)/lint-imports --no-cache
 
 fast: install  ## the tests that need no more than a database, under two minutes
-	@$(BIN)/pytest -q -n $(FAST_WORKERS) --dist loadgroup -m "not platform and not broker and not thorough and not apache" $(ARGS)
+	@$(BIN)/pytest -q -n $(FAST_WORKERS) --dist loadgroup -m "not platform and not broker and not thorough and not apache and not browser" $(ARGS)
 
 format: install  ## format the code
 	@$(BIN)/ruff format $(SOURCES)
@@ -57,6 +57,9 @@ lock: install  ## renew both lock files from the pyproject files
 
 policies: install  ## write docs/reference/policies.md from the routes
 	@$(BIN)/python tools/policies.py
+
+words: install  ## collect the sentences of the pages into locales/, to be translated
+	@$(BIN)/python tools/words.py
 
 contracts: install  ## write contracts/ (schemas, examples and golden samples) from the facts
 	@$(BIN)/python tools/contracts.py

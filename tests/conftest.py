@@ -30,7 +30,7 @@ ONE_SERVICE_EACH = frozenset({"kit", "members", "journeys", "catalog", "notifica
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give all tests of a file that starts platforms to one worker: they share one, and two cores carry two.
+    """Give all tests of a file that starts platforms or a browser to one worker: two cores carry two of them.
 
     xdist 3.8 cannot group them itself with pytest 9.2: it writes the group into a field that is not read any more
     (pytest-xdist issue 1386), and the mark `xdist_group` does nothing.
@@ -42,7 +42,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file, _, test = nodeid.partition("::")
             if Path(file).name == ONE_WORKER_PER_SERVICE:
                 return file + test.partition("[")[2].rstrip("]").partition("-")[0]
-            return file if Path(file).parent.name == "platform" else nodeid
+            return file if Path(file).parent.name in {"platform", "browser"} else nodeid
 
     return ByPlatform(config, log)
 

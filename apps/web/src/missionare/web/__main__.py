@@ -25,7 +25,7 @@ def main() -> int:
         return _refuse(1, str(error))
     logs.configure(level=settings.log_level, service="web")
     readiness = Readiness()
-    uvloop.run(serve(server_for(build(readiness), settings), listener, draining=readiness.drain))
+    uvloop.run(serve(server_for(build(settings, readiness), settings), listener, draining=readiness.drain))
     return 0
 
 

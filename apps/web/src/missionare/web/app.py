@@ -1,14 +1,50 @@
-"""Wiring: the pages, the endpoints every process has, and the edge around them."""
+"""Wiring: the pages of every subject, what they share, the endpoints every process has, and the edge around them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
-from missionare.kit import metrics, problems
+from missionare.kit import metrics
+from missionare.kit.clock import Clock
 from missionare.kit.edge import Edge
-from missionare.web import pages
+from missionare.kit.keys import KeyDirectory
+from missionare.kit.peers import fetch_json, http_client
+from missionare.kit.tokens import Verifier
+from missionare.web import saying_no
+from missionare.web.assets import Assets
+from missionare.web.catalog import pages as catalog
+from missionare.web.certificates import pages as certificates
+from missionare.web.forms import FormTokens
+from missionare.web.gateway import pages as gateway
+from missionare.web.journeys import pages as journeys
+from missionare.web.legal import pages as legal
+from missionare.web.membership import pages as membership
+from missionare.web.routing import LanguageFirst, Pages
+from missionare.web.services import Services
+from missionare.web.session import pages as session
+from missionare.web.settings import WebSettings
+from missionare.web.start import pages as start
+from missionare.web.visits import Site
+
+NAME = "web"
+WORTH_COMPRESSING = 1_000
+"""Bytes; below that the header costs more than compression saves."""
+
+SUBJECTS: tuple[Pages, ...] = (
+    start.pages,
+    journeys.pages,
+    catalog.pages,
+    certificates.pages,
+    membership.pages,
+    session.pages,
+    legal.pages,
+)
+"""Every subject's pages. A new subject is one folder with `pages.py`, one folder of templates, and one line here."""
 
 
 class Readiness:
@@ -21,15 +57,51 @@ class Readiness:
         self.draining = True
 
 
-def build(readiness: Readiness) -> FastAPI:
-    """Give the application. It loads nothing and asks nobody: it has words also when everybody else is away."""
+def build(settings: WebSettings, readiness: Readiness, *, client: Any = None, clock: Clock | None = None) -> FastAPI:
+    """Give the application.
+
+    Args:
+        settings: where the services are and what the pages say about the agency.
+        readiness: says when no more requests are wanted.
+        client: asks the services; tests give one that reaches theirs.
+        clock: tells the time; the platform's own unless given.
+    """
     app = FastAPI(
-        title="missionare web", openapi_url=None, docs_url=None, redoc_url=None, middleware=[Middleware(Edge)]
+        title="missionare web",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(Edge),
+            Middleware(GZipMiddleware, minimum_size=WORTH_COMPRESSING, compresslevel=6),
+            Middleware(LanguageFirst),
+        ],
     )
-    problems.install(app)
-    app.include_router(pages.router)
+    app.state.site = site_of(settings, client or http_client(), clock or Clock(settings.clock_file))
+    saying_no.install(app)
+    for subject in SUBJECTS:
+        app.include_router(subject.router)
+    app.include_router(gateway.router)
+    app.include_router(app.state.site.assets.router())
     app.include_router(_process_routes(readiness))
     return app
+
+
+def site_of(settings: WebSettings, client: Any, clock: Clock) -> Site:
+    """Give what all visits share. Nobody is asked yet: the pages have words also when everybody else is away."""
+
+    async def fetch(url: str) -> Any:
+        return await fetch_json(client, url)
+
+    return Site(
+        settings=settings,
+        services=Services(client, settings.peers, seconds=settings.service_seconds),
+        verifier=Verifier(NAME, settings.issuer, KeyDirectory(fetch, settings.peers)),
+        tokens=FormTokens.from_key_file(settings.signing_key_file),
+        assets=Assets(),
+        clock=clock,
+    )
 
 
 def _process_routes(readiness: Readiness) -> APIRouter:

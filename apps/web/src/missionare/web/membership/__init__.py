@@ -1,0 +1,1 @@
+"""Taking part: how it works, and the application of an organisation."""

@@ -1,0 +1,1 @@
+"""Pictures drawn from data: their numbers, without any markup."""

@@ -1,0 +1,98 @@
+"""How the pages say no: every error becomes a page with what, why and what next, in the person's language."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from missionare.kit import problems
+from missionare.kit.logs import log
+from missionare.kit.problems import RouteUnknown, Unexpected
+from missionare.kit.refusals import Refusal, Unauthenticated
+from missionare.web.services import Away, Refused
+from missionare.web.visits import Resend, Visit, visit_of
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application a page; for programs a problem document."""
+    for kind in (Refusal, HTTPException, RequestValidationError, Away, Refused, Resend, Exception):
+        app.add_exception_handler(kind, _said)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person with a browser asks."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def page_for(refusal: Refusal, visit: Visit) -> Response:
+    """Say no on a page."""
+    language = visit.language
+    told = {"title": refusal.titled(language), "text": refusal.say(language), "next": refusal.advised(language)}
+    return _page(visit, refusal.status, refusal.code, told)
+
+
+async def _said(request: Request, error: Exception) -> Response:
+    visit = await visit_of(request)
+    if _needs_sign_in(error) and request.method != "POST":
+        return _sign_in_first(visit)
+    match error:
+        case Away():
+            return _away(visit)
+        case Refused():
+            told = {"title": error.title, "text": error.text, "next": error.next}
+            return _page(visit, error.status, error.code, told)
+        case Resend():
+            return _resend(visit, error)
+    # An address with a part that cannot be one of ours is an address at which there is nothing.
+    refusal = RouteUnknown() if isinstance(error, RequestValidationError) else problems.refusal_for(error)
+    if refusal.status >= Unexpected.status:
+        log.error("a page failed", code=refusal.code, exc_info=error)
+    return page_for(refusal, visit) if wants_page(request) else problems.answer(refusal, visit.language)
+
+
+def _needs_sign_in(error: Exception) -> bool:
+    refused = isinstance(error, Refused) and error.status == HTTPStatus.UNAUTHORIZED
+    return refused or isinstance(error, Unauthenticated)
+
+
+def _sign_in_first(visit: Visit) -> Response:
+    """Lead to the sign-in, and from there back to this page."""
+    query = visit.request.url.query
+    return visit.go("/sign-in", next=visit.path + (f"?{query}" if query else ""))
+
+
+def _away(visit: Visit) -> Response:
+    told = {
+        "title": visit.say("Gerade nicht erreichbar"),
+        "text": visit.say("Ein Teil der Plattform antwortet gerade nicht. Es ist nichts verloren gegangen."),
+        "next": visit.say("Versuchen Sie es in einer Minute noch einmal, oder rufen Sie uns an."),
+    }
+    page = _page(visit, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", told)
+    page.headers["Retry-After"] = "60"
+    return page
+
+
+def _resend(visit: Visit, error: Resend) -> Response:
+    """Show what was typed, ready to be sent again."""
+    name = error.form.name
+    refusal = error.refusal
+    signed_out = isinstance(refusal, Unauthenticated)
+    return visit.page(
+        "resend.html",
+        status=refusal.status,
+        keep=False,
+        signed_out=signed_out,
+        title=visit.say("Ihre Anmeldung ist abgelaufen") if signed_out else refusal.titled(visit.language),
+        text="" if signed_out else refusal.say(visit.language),
+        action=visit.url(visit.path),
+        form=error.form,
+        hidden=visit.form(name).hidden | error.form.kept,
+    )
+
+
+def _page(visit: Visit, status: int, code: str, told: dict[str, Any]) -> Response:
+    return visit.page("problem.html", status=status, keep=False, status_code=status, code=code, **told)

@@ -1,0 +1,122 @@
+"""Real pages in a real browser: the services on real databases, the pages behind a real port."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from catalog.region import Region as CatalogRegion
+from journeys.region import Region as Trips
+from support.servers import free_port
+from web.region import Region, open_region, pages
+
+from missionare.kit.testing import FakePeers
+
+NO_BROWSER = "there is no chromium to look at pages with"
+STOPS = ("57223 Kreuztal, Tor 2", "Lennestadt, Werk 1", "Attendorn, Eingang Süd")
+TEXT = (
+    "Wer an der Anlage steht, ergibt sich aus dem Schichtplan. Damit weiß jemand, wie viel eine Kollegin geschafft hat."
+    "\n\nDie Frage gehört auf den Tisch, bevor der erste Sensor klebt."
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the pages are, and what is on them."""
+
+    url: str
+    ids: dict[str, str]
+
+    def address(self, path: str) -> str:
+        return self.url + path.format(**self.ids)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip(NO_BROWSER)
+    return path
+
+
+@pytest.fixture(scope="module")
+def site(mongod: str, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The network with some journeys and entries, served from a thread of its own."""
+    ready, over = threading.Event(), threading.Event()
+    found: list[Any] = []
+
+    def serve() -> None:
+        try:
+            asyncio.run(_serve(mongod, tmp_path_factory.mktemp("site"), found, ready, over))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the test that waits must hear of it
+            found.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    ready.wait()
+    try:
+        if not isinstance(found[0], Site):
+            raise found[0]
+        yield found[0]
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """The distribution's browser, without a window. It has a loop of its own, which must end with its tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # As root, which is usual in containers, the browser's own sandbox cannot start.
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+async def _serve(mongod: str, folder: Path, found: list[Any], ready: threading.Event, over: threading.Event) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with open_region(f"{mongod}/browser?replicaSet=test", folder) as region:
+        ids = await _fill(region)
+        app = pages(region.streets, public_url=url)
+        server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        serving = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 - uvicorn has a flag and no event
+            await asyncio.sleep(0.05)
+        found.append(Site(url, ids))
+        ready.set()
+        await asyncio.to_thread(over.wait)
+        server.should_exit = True
+        await serving
+
+
+async def _fill(region: Region) -> dict[str, str]:
+    trips = Trips(region.platforms["journeys"], region.clock)
+    for number in range(1, 4):
+        await trips.activate(f"host-{number}")
+    trips.sites = STOPS
+    opened = await trips.open(
+        stops=3, capacity=12, title="Vom Laufzettel zum Tablet: Fertigung ohne Papierstapel", summary=TEXT
+    )
+    full = await trips.open(stops=2, capacity=1, title="Wenn drei Meister in Rente gehen: Wissen festhalten")
+    for person in ("ada", "ben"):
+        await trips.traveller(person, f"house-of-{person}").register(full["id"])
+    workshop = CatalogRegion(region.platforms["catalog"], FakePeers(), region.clock)
+    titles = (
+        "Wann im Schichtplan findet Lernen statt?",
+        "Wie verhindern wir eine Leistungskontrolle einzelner Menschen?",
+    )
+    entries = [await workshop.publish(await workshop.draft(title=title, text=TEXT)) for title in titles]
+    return {"open": opened["id"], "full": full["id"], "entry": entries[0]["id"]}

@@ -1,0 +1,34 @@
+"""Every page that is looked at. A new page is one line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PAGES: Final = (
+    "/",
+    "/journeys",
+    "/journeys/past",
+    "/journeys/{open}",
+    "/journeys/{full}",
+    "/catalog",
+    "/catalog?kind=question&q=Schichtplan",
+    "/catalog?q=nirgends",
+    "/catalog/{entry}",
+    "/catalog/{entry}/versions/1",
+    "/certificates",
+    "/certificates/AAAA-BBBB",
+    "/join",
+    "/join/apply",
+    "/join/received",
+    "/sign-in",
+    "/sign-in/sent",
+    "/contact",
+    "/contact/received",
+    "/imprint",
+    "/privacy",
+    "/accessibility",
+    "/accessibility/report",
+    "/plain-language",
+    "/nowhere",
+)
+LANGUAGES: Final = ("", "/en")

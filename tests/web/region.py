@@ -1,0 +1,156 @@
+"""A small network for the tests of the pages: real services without workers, and a browser without a window."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx2
+from pymongo import AsyncMongoClient
+
+from missionare.catalog.app import build as build_catalog
+from missionare.catalog.settings import CatalogSettings
+from missionare.journeys.app import build as build_journeys
+from missionare.journeys.settings import JourneysSettings
+from missionare.kit.testing import PUBLIC_URL, FakePeers, MovableClock, Platform, running, settings_for
+from missionare.members.app import build as build_members
+from missionare.members.settings import MembersSettings
+from missionare.web.app import Readiness, build
+from missionare.web.settings import WebSettings
+
+SERVICES: Mapping[str, tuple[Callable[[Any], Any], Any]] = {
+    "members": (build_members, MembersSettings),
+    "journeys": (build_journeys, JourneysSettings),
+    "catalog": (build_catalog, CatalogSettings),
+}
+PEERS = {name: f"http://{name}.localhost" for name in ("members", "journeys", "catalog", "notifications")}
+
+
+class Streets(httpx2.AsyncBaseTransport):
+    """Brings a request to the service that its host names; one that is not there does not answer."""
+
+    def __init__(self) -> None:
+        self.houses: dict[str, httpx2.AsyncBaseTransport] = {}
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        name = request.url.host.partition(".")[0]
+        if name not in self.houses:
+            raise httpx2.ConnectError(f"{name} is away")
+        return await self.houses[name].handle_async_request(request)
+
+
+class Page(HTMLParser):
+    """What a browser would see of an answer: headings, links, forms with their hidden fields."""
+
+    def __init__(self, answer: httpx2.Response) -> None:
+        super().__init__()
+        self.answer = answer
+        self.status = answer.status_code
+        self.text = answer.text
+        self.headings: list[tuple[str, str]] = []
+        self.links: dict[str, str] = {}
+        self.fields: dict[str, str] = {}
+        self._open: list[tuple[str, str]] = []
+        self.feed(answer.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in {"h1", "h2", "h3", "a"}:
+            self._open.append((tag, given.get("href", "")))
+            self._said = ""
+        if tag == "input" and given.get("name"):
+            self.fields[given["name"]] = given.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self._said += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and self._open[-1][0] == tag:
+            kind, href = self._open.pop()
+            said = re.sub(r"\s+", " ", self._said).strip()
+            if kind == "a":
+                self.links[said] = href
+                return
+            self.headings.append((kind, said))
+
+    @property
+    def title(self) -> str:
+        return next(said for kind, said in self.headings if kind == "h1")
+
+    def __contains__(self, words: str) -> bool:
+        return words in re.sub(r"\s+", " ", self.text)
+
+
+class Browser:
+    """Somebody who looks at pages and sends forms."""
+
+    def __init__(self, app: Any) -> None:
+        self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=PUBLIC_URL)
+
+    async def look(self, path: str, **headers: str) -> Page:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Page(await self.client.get(path, headers={"Accept": "text/html", **named}))
+
+    async def send(self, path: str, fields: Mapping[str, str], **headers: str) -> Page:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {
+            "Accept": "text/html",
+            "Origin": PUBLIC_URL,
+            "Sec-Fetch-Site": "same-origin",
+            "Content-Type": "application/x-www-form-urlencoded",
+            **named,
+        }
+        return Page(await self.client.post(path, content=urlencode(fields), headers=sent))
+
+
+class Region:
+    """The network: its services by name, and the pages."""
+
+    def __init__(
+        self, streets: Streets, platforms: Mapping[str, Platform], browser: Browser, clock: MovableClock
+    ) -> None:
+        self.streets = streets
+        self.platforms = platforms
+        self.browser = browser
+        self.clock = clock
+
+    def away(self, service: str) -> None:
+        """Let a service stop answering."""
+        self.streets.houses.pop(service, None)
+
+
+def pages(streets: Streets, **more: Any) -> Any:
+    """Give the pages' own application."""
+    given: dict[str, Any] = {"public_url": PUBLIC_URL, "peers": PEERS, "temporary_data": True, **more}
+    settings = WebSettings(**given)
+    return build(settings, Readiness(), client=httpx2.AsyncClient(transport=streets))
+
+
+@asynccontextmanager
+async def open_region(mongo_url: str, folder: Path) -> AsyncIterator[Region]:
+    """Run members, journeys and catalog, each on a database of its own, and the pages before them."""
+    clock, streets = MovableClock(), Streets()
+    name = urlsplit(mongo_url).path.strip("/")
+    async with AsyncExitStack() as stack:
+        platforms: dict[str, Platform] = {}
+        for service, (make, kind) in SERVICES.items():
+            url = mongo_url.replace(f"/{name}", f"/{name}_{service}")
+            others = [peer for peer in PEERS if peer != service]
+            settings = settings_for(service, url, folder, kind=kind, peers=others)
+            platforms[service] = await stack.enter_async_context(
+                running(make(settings), clock=clock, peers=FakePeers())
+            )
+            streets.houses[service] = httpx2.ASGITransport(platforms[service].service.app)
+        try:
+            yield Region(streets, platforms, Browser(pages(streets)), clock)
+        finally:
+            async with AsyncMongoClient(mongo_url) as client:
+                for service in SERVICES:
+                    await client.drop_database(f"{name}_{service}")
+                    await client.drop_database(f"{name}_{service}_audit")
