@@ -99,7 +99,7 @@ async def _run(cluster: Cluster, trial: Trial, report: Report, groups: Sequence[
     load.things += [thing for earlier in loads for thing in earlier.things]
     load.acknowledged += sum(earlier.acknowledged for earlier in loads)
     finding = await conclude(cluster, trial, load)
-    report.violations = [*finding.violations, *await behind(cluster)]
+    report.violations = [*finding.violations, *await behind(cluster), *cluster.fallen]
     report.figures = {"commands acknowledged": finding.operations, "faults": finding.faults, **finding.figures}
 
 

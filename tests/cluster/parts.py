@@ -75,10 +75,11 @@ class Part:
         deadline = time.monotonic() + READY_SECONDS
         while not await self.is_ready():
             if self.child.has_ended or time.monotonic() > deadline:
-                raise PartMissing(f"{self.name} does not work; it says: {self._last_words()}")
+                raise PartMissing(f"{self.name} does not work; it says: {self.last_words()}")
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """Give the last errors it has said, or its last lines."""
         lines = self.child.said().splitlines()
         errors = [line for line in lines if '"level": "error"' in line]
         return "\n".join((errors or lines)[-SAID:])
