@@ -124,8 +124,7 @@ class Cluster:
         """
         for part in self.parts.values():
             if part.is_wanted:
-                self._raise_the_fallen(part)
-                await part.ready()
+                await part.ready(lambda part=part: self._raise(part))
         deadline = time.monotonic() + READY_SECONDS
         for what, is_so in (("copies", self._has_copies), ("databases", self.databases.is_whole)):
             while not await is_so():
@@ -133,11 +132,10 @@ class Cluster:
                     raise PartMissing(f"the cluster does not get its {what} back")
                 await asyncio.sleep(0.2)
 
-    def _raise_the_fallen(self, part: Part) -> None:
+    def _raise(self, part: Part) -> None:
         """Start again what has ended by itself, as whoever runs a cluster does; it is not forgotten."""
-        if part.child.has_ended:
-            self.fallen.append(f"{part.name} ended by itself: {part.last_words()}")
-            part.start()
+        self.fallen.append(f"{part.name} ended by itself: {part.last_words()}")
+        part.start()
 
     async def _has_copies(self) -> bool:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka.address, request_timeout_ms=5_000)

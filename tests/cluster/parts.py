@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,16 +67,21 @@ class Part:
         self.child.send(signal.SIGTERM)
         await asyncio.to_thread(self.child.wait)
 
-    async def ready(self) -> None:
+    async def ready(self, fallen: Callable[[], None] | None = None) -> None:
         """Wait until it works.
 
+        Args:
+            fallen: called when it has ended by itself, to start it again.
+
         Raises:
-            PartMissing: it has ended, or does not work in time.
+            PartMissing: it does not work in time, or has ended and nobody starts it again.
         """
         deadline = time.monotonic() + READY_SECONDS
         while not await self.is_ready():
-            if self.child.has_ended or time.monotonic() > deadline:
+            if time.monotonic() > deadline or (self.child.has_ended and fallen is None):
                 raise PartMissing(f"{self.name} does not work; it says: {self.last_words()}")
+            if self.child.has_ended and fallen is not None:
+                fallen()
             await asyncio.sleep(LOOK_SECONDS)
 
     def last_words(self) -> str:
