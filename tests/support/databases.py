@@ -22,8 +22,8 @@ ELECTION_MS = 2_000
 """Without a sign of life from the primary for so long, the others elect another one. MongoDB's default is 10 s."""
 START_SECONDS = 60.0
 PRIMARY, SECONDARY = 1, 2
-CHANGED_MEANWHILE = {103, 308}
-"""NewReplicaSetConfigurationIncompatible, CurrentConfigNotCommittedYet."""
+CHANGED_MEANWHILE = {103, 109, 308}
+"""NewReplicaSetConfigurationIncompatible, ConfigurationInProgress, CurrentConfigNotCommittedYet."""
 
 
 @dataclass(kw_only=True)
