@@ -106,7 +106,7 @@ class Cluster:
             for part in begun:
                 part.start()
             for part in begun:
-                await part.ready()
+                await part.ready(part.start)  # it may have met an election, of which a busy machine has many
 
     async def employ(self, count: int) -> None:
         """Let every service have so many workers."""

@@ -214,13 +214,25 @@ class Service:
             CannotStart: the database cannot be reached, or holds an index in another form.
         """
         try:
-            await self.database.ping()
+            await self._open()
         except UNREACHABLE as error:
             msg = (
                 f"{PREFIX}MONGO_URL: the database {self.name} does not answer ({type(error).__name__}). "
                 "Start MongoDB, wait until it has a primary, or correct the address."
             )
             raise CannotStart(msg) from error
+        except IndexDiffers as error:
+            msg = (
+                f"the database {self.name} was made by another version of this service: {error}. "
+                "Run the version that made it, or drop that index and start again."
+            )
+            raise CannotStart(msg) from error
+
+    async def _open(self) -> None:
+        try:
+            await self.database.ping()
+        except UNREACHABLE:
+            raise
         except PyMongoError as error:
             msg = (
                 f"{PREFIX}MONGO_URL: the database {self.name} refuses us ({type(error).__name__}). "
@@ -230,15 +242,8 @@ class Service:
         await self.context.ledger.ensure()
         await self.database.ensure_collections([READ_MODELS, *(view.collection for view in self.context.views)])
         await self.binding.look()
-        try:
-            for view in self.context.views.values():
-                await view.ensure_indexes()
-        except IndexDiffers as error:
-            msg = (
-                f"the database {self.name} was made by another version of this service: {error}. "
-                "Run the version that made it, or drop that index and start again."
-            )
-            raise CannotStart(msg) from error
+        for view in self.context.views.values():
+            await view.ensure_indexes()
 
     async def start(self) -> None:
         """Open the database and, in a worker, begin to move facts, hear them and fire timers.
