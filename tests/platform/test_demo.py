@@ -21,7 +21,7 @@ from missionare.cli.children import leashed
 from missionare.cli.demo.chapters.completion import CONSEQUENCES
 from missionare.cli.running import Running
 
-COUNTED = {"certificates", "suggestions", "plans", "messages", "parked", "repaired"}
+COUNTED = {"certificates", "suggestions", "entries", "plans", "messages", "parked", "repaired"}
 PYTHON = {*SERVICES, "web", "mailbox"}
 MEGABYTE = 2**20
 PATIENCE = "8"

@@ -14,13 +14,14 @@ from rich.console import Console
 
 from missionare.cli import credentials, doctor, operators, status, topics, upkeep
 from missionare.cli import up as up_command
+from missionare.cli.cataloguing import command as cataloguing
 from missionare.cli.dead_letters import command as dead_letters
 from missionare.cli.demo import command as demo_command
 from missionare.cli.demo.outside import PATIENCE_SECONDS
 from missionare.cli.failures import Failure
 from missionare.cli.folder import DataFolder
 from missionare.cli.importing import command as importing
-from missionare.cli.importing.sending import Importer
+from missionare.cli.importing.sending import Importer, Sender
 from missionare.cli.language import language
 from missionare.cli.options import BrokerChoice, Options, broker_from, port_from, roles_from
 from missionare.cli.running import Running
@@ -28,7 +29,7 @@ from missionare.cli.wording import LANGUAGES
 
 app = typer.Typer(name="missionare", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 topics_app = typer.Typer(no_args_is_help=True, help="Die Topics auf dem Broker.")
-import_app = typer.Typer(no_args_is_help=True, help="Tabellen einlesen.")
+import_app = typer.Typer(no_args_is_help=True, help="Tabellen und Kataloge einlesen.")
 app.add_typer(topics_app, name="topics")
 app.add_typer(import_app, name="import")
 app.add_typer(dead_letters.app, name="dead-letters")
@@ -230,6 +231,30 @@ def members(
         importer.close()
     importing.show(report, language=language.get(), as_json=as_json)
     if not report.imported:
+        raise typer.Exit(1)
+
+
+@import_app.command(name="catalog")
+def import_catalog(
+    file: Annotated[
+        Path | None, typer.Argument(help="YAML-Datei mit Einträgen; ohne sie der mitgelieferte Anfangskatalog.")
+    ] = None,
+    data: Data = DEFAULT_DATA,
+    url: Annotated[str | None, typer.Option(help="Adresse der Plattform; sonst die, die auf --data läuft.")] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="Datei mit dem API-Schlüssel; sonst MISSIONARE_API_KEY.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Einträge als Entwürfe in den Katalog übernehmen und zur Fachprüfung geben; veröffentlicht nichts."""
+    key = credentials.need(DataFolder(data), key_file)
+    sender = Sender(url or Running.load(data).url, key, language=language.get())
+    try:
+        report = cataloguing.run(file, sender, language=language.get(), quiet=not sys.stderr.isatty())
+    finally:
+        sender.close()
+    cataloguing.show(report, language=language.get(), as_json=as_json)
+    if not report.ok:
         raise typer.Exit(1)
 
 

@@ -17,6 +17,8 @@ EDITORS = Policy.roles("editor")
 REVIEWERS = Policy.roles("reviewer")
 WORKSHOP = EDITORS | REVIEWERS | Policy.roles("operator")
 """Who may look at what is not public; deciding is for editors and reviewers."""
+IMPORTERS = EDITORS | Policy.roles("operator")
+"""Who may bring a file of entries: what comes of it still needs somebody else's review."""
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200, pattern=r"^[^\r\n]*$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\r\n]*$")]

@@ -9,6 +9,8 @@ from missionare.catalog.entry import api as entry_api
 from missionare.catalog.entry.store import Entries, Versions
 from missionare.catalog.entry.views import PublishedEntries
 from missionare.catalog.evidence.store import EvidenceLinks
+from missionare.catalog.intake import api as intake_api
+from missionare.catalog.intake.store import Imports
 from missionare.catalog.reading import api as reading_api
 from missionare.catalog.reading.views import Search
 from missionare.catalog.review import api as review_api
@@ -27,11 +29,12 @@ def build(settings: CatalogSettings) -> Service:
         name="catalog",
         settings=settings,
         facts=events,
-        stores=(Suggestions, EvidenceLinks, Entries, Versions, Reviews, Editions),
+        stores=(Suggestions, EvidenceLinks, Entries, Versions, Reviews, Editions, Imports),
         views=(Sources, Completions, Participations, Candidates, PublishedEntries, Search),
         routes=(
             suggestion_api.routes,
             entry_api.routes,
+            intake_api.routes,
             review_api.routes,
             edition_api.routes,
             reading_api.routes,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from missionare.cli.demo.chapters.catalog import public_entries
 from missionare.cli.demo.chapters.completion import CONSEQUENCES, arrived_consequences
 from missionare.cli.demo.outside import Answer, StoryBroken, eventually
 from missionare.cli.demo.region import ANNA, EDITOR
@@ -30,12 +31,16 @@ MESSAGES: Final[dict[str, int]] = {
 EXPECTED: Final[dict[str, int]] = {
     "certificates": 2,
     "suggestions": 2,
+    "entries": 62,
     "plans": 2,
     "messages": sum(MESSAGES.values()),
     "parked": 0,
     "repaired": 0,
 }
-"""Two of three travellers were at 60 % of the stops; one insight was released and one goal shared."""
+"""Two of three travellers were at 60 % of the stops; one insight was released and one goal shared.
+
+The catalog began with 61 entries, and one came of the insight.
+"""
 
 
 @dataclass
@@ -90,6 +95,7 @@ def _counts(world: World) -> dict[str, int]:
     return {
         "certificates": arrived_consequences(world)["certificates_issued"],
         "suggestions": len(world.known[EDITOR.email].everything(f"{CATALOG}/suggestions")),
+        "entries": public_entries(world),
         "plans": sum(summary["now"]["plans"] for summary in summaries),
         "messages": _letters(world),
         "parked": sum(sum(consumer["waiting"].values()) for consumer in waiting),

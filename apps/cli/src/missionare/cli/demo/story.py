@@ -6,13 +6,24 @@ from collections.abc import Callable
 from typing import Final
 
 from missionare.cli.demo import outcome
-from missionare.cli.demo.chapters import arrival, completion, goals, outreach, planning, registration, review, visit
+from missionare.cli.demo.chapters import (
+    arrival,
+    catalog,
+    completion,
+    goals,
+    outreach,
+    planning,
+    registration,
+    review,
+    visit,
+)
 from missionare.cli.demo.outcome import Outcome
 from missionare.cli.demo.outside import StoryBroken
 from missionare.cli.demo.world import World
 
 CHAPTERS: Final[tuple[Callable[[World], None], ...]] = (
     arrival.play,
+    catalog.play,
     goals.play,
     planning.play,
     registration.play,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 
 from missionare.cli.importing import rows as rows_module
 from missionare.cli.importing import sheets
 from missionare.cli.importing.problems import Problem
+from missionare.cli.importing.progress import bar, progress
 from missionare.cli.importing.rows import FIELDS, Understood
 from missionare.cli.importing.sending import Importer, Outcome
 
@@ -64,14 +62,18 @@ def run(path: Path, importer: Importer, *, skip_bad_rows: bool, language: str, q
         Failure: the file cannot be read, or members cannot be reached or refuses the request as a whole.
     """
     understood = rows_module.understand(sheets.read(path))
-    with _progress(quiet=quiet) as bars:
-        trial = importer.send(understood.rows, dry_run=True, progress=_bar(bars, WORDS["trial"][language], understood))
+    with progress(quiet=quiet) as bars:
+        trial = importer.send(
+            understood.rows, dry_run=True, progress=bar(bars, WORDS["trial"][language], len(understood.rows))
+        )
         problems = sorted([*understood.problems, *_refusals(trial, understood)], key=lambda problem: problem.line)
         good = [row for row in understood.rows if row["line"] not in trial.refused]
         imported = bool(good) and (skip_bad_rows or not problems)
         outcome = Outcome()
         if imported:
-            outcome = importer.send(good, dry_run=False, progress=_bar(bars, WORDS["import"][language], understood))
+            outcome = importer.send(
+                good, dry_run=False, progress=bar(bars, WORDS["import"][language], len(understood.rows))
+            )
             problems += _refusals(outcome, understood)
     return Report(
         path.name,
@@ -130,12 +132,3 @@ def _refusals(outcome: Outcome, understood: Understood) -> list[Problem]:
 def _heading(name: str, understood: Understood) -> str:
     column = FIELDS.get(name)
     return understood.columns.heading(column) if column else name
-
-
-def _progress(*, quiet: bool) -> AbstractContextManager[Progress]:
-    return Progress(console=Console(stderr=True), transient=True, disable=quiet)
-
-
-def _bar(bars: Progress, name: str, understood: Understood) -> Callable[[int], None]:
-    task = bars.add_task(name, total=len(understood.rows))
-    return lambda done: bars.advance(task, done)

@@ -1,4 +1,4 @@
-"""Sending: rows go to members through the gateway, in portions, each repeated until it has been answered."""
+"""Sending: what was read goes through the gateway, in portions, each repeated until it has been answered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Progress = Callable[[int], None]
 
 
 class NotAccepted(Failure):
-    """Members refused the request as a whole: a key without the right, for example."""
+    """The request was refused as a whole: a key without the right, for example."""
 
     text: ClassVar[Text] = {
         "de": "Der Import wurde nicht angenommen ({status}): {detail}",
@@ -65,8 +65,8 @@ class Outcome:
                     self.refused[row["line"]] = row["problems"]
 
 
-class Importer:
-    """Talks to members with an API key."""
+class Sender:
+    """Talks to a service with an API key."""
 
     def __init__(self, url: str, key: str, *, language: str, transport: httpx2.BaseTransport | None = None) -> None:
         """Talk to the gateway at `url`."""
@@ -79,6 +79,52 @@ class Importer:
             trust_env=False,
         )
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def answered(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Give a command and its answer.
+
+        Raises:
+            NotAccepted, NotReached: with what to do.
+        """
+        # One key for all tries: a portion whose answer was lost is answered again, not done again.
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        answer: dict[str, Any] = self._sent("POST", path, json=body, headers=headers).json()
+        return answer
+
+    def fetched(self, path: str) -> bytes:
+        """Read something.
+
+        Raises:
+            NotAccepted, NotReached: with what to do.
+        """
+        return self._sent("GET", path).content
+
+    def _sent(self, method: str, path: str, **what: Any) -> httpx2.Response:
+        pause = FIRST_PAUSE
+        for attempt in range(1, TRIES + 1):
+            response = self._tried(method, path, **what)
+            if response is not None and response.is_success:
+                return response
+            if response is not None and not worth_repeating(response):
+                raise NotAccepted(status=response.status_code, detail=_detail(response))
+            if attempt < TRIES:
+                time.sleep(pause)
+                pause *= 2
+        raise NotReached(url=self._url)
+
+    def _tried(self, method: str, path: str, **what: Any) -> httpx2.Response | None:
+        try:
+            return self._http.request(method, path, **what)
+        except httpx2.TransportError:
+            return None
+
+
+class Importer(Sender):
+    """Sends rows to members."""
+
     def send(self, rows: Sequence[Row], *, dry_run: bool, progress: Progress) -> Outcome:
         """Send rows; `dry_run` only asks what would become of them.
 
@@ -87,35 +133,9 @@ class Importer:
         """
         outcome = Outcome()
         for portion in _portions(rows):
-            outcome.add(self._answered({"dry_run": dry_run, "rows": portion}))
+            outcome.add(self.answered(PATH, {"dry_run": dry_run, "rows": portion}))
             progress(len(portion))
         return outcome
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
-
-    def _answered(self, body: dict[str, Any]) -> dict[str, Any]:
-        # One key for all tries: a portion whose answer was lost is answered again, not done again.
-        headers = {"Idempotency-Key": str(uuid.uuid4())}
-        pause = FIRST_PAUSE
-        for attempt in range(1, TRIES + 1):
-            response = self._posted(body, headers)
-            if response is not None and response.is_success:
-                answer: dict[str, Any] = response.json()
-                return answer
-            if response is not None and not worth_repeating(response):
-                raise NotAccepted(status=response.status_code, detail=_detail(response))
-            if attempt < TRIES:
-                time.sleep(pause)
-                pause *= 2
-        raise NotReached(url=self._url)
-
-    def _posted(self, body: dict[str, Any], headers: dict[str, str]) -> httpx2.Response | None:
-        try:
-            return self._http.post(PATH, json=body, headers=headers)
-        except httpx2.TransportError:
-            return None
 
 
 def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -29,9 +30,11 @@ from missionare.catalog.evidence.domain import Audience, Citation, includes
 from missionare.catalog.evidence.store import EvidenceLinks
 from missionare.catalog.review import domain as review_domain
 from missionare.catalog.review.api import ReviewView, void_open_review
+from missionare.catalog.review.domain import Review
 from missionare.catalog.review.store import Reviews
 from missionare.catalog.source.views import Sources
 from missionare.kit.answers import Answer
+from missionare.kit.facts import Fact
 from missionare.kit.refusals import Invalid
 from missionare.kit.routes import Body, Command, Cursor, Done, Limit, Paged, Reader, Routes
 from missionare.kit.store import Scope
@@ -195,22 +198,32 @@ async def edit_entry(entry_id: str, body: EntryEdit, command: Command) -> Done:
 )
 async def request_review(entry_id: str, command: Command) -> Done:
     """Hand the working copy to review. The review is bound to exactly this content."""
-    entries = command.store(Entries)
-    entry = await entries.get(entry_id, command.scope)
+    entry = await command.store(Entries).get(entry_id, command.scope)
     command.match(entry)
+    return command.done((await hand_to_review(entry, command)).id)
+
+
+async def hand_to_review(entry: Entry, command: Command, facts: Sequence[Fact] = ()) -> Review:
+    """Hand an entry to review as it is; `facts` tell of what was decided about it in the same command before.
+
+    Raises:
+        EvidenceNotForReaders: before anything was saved.
+    """
     evidence = await command.store(EvidenceLinks).cited(entry.content.citations, command.scope)
-    submitted, facts = domain.submit(entry, await command.store(Sources).readers(evidence, command.scope))
+    submitted, told = domain.submit(entry, await command.store(Sources).readers(evidence, command.scope))
     review, requested = review_domain.request(
         id=command.new_id(),
-        entry_id=entry_id,
+        entry_id=entry.id,
         number=entry.next_number,
         content_hash=entry.content.hash,
         authors=entry.authors,
         now=command.now,
     )
-    command.save(entries, submitted, facts)
+    if entry.version:
+        await void_open_review(entry.id, command)
+    command.save(command.store(Entries), submitted, [*facts, *told])
     command.save(command.store(Reviews), review, requested)
-    return command.done(review.id)
+    return review
 
 
 async def check_limits(limits: tuple[str, ...], command: Command) -> None:

@@ -161,6 +161,10 @@ class Entry(Aggregate):
     suggestion_id: str | None
     drafted_at: datetime
     published: Published | None = None
+    key: str | None = None
+    """What a file calls it that it was imported from."""
+    imported_hash: str | None = None
+    """The hash of what the file said last, so that the same file changes nothing, whatever editors did since."""
 
     @property
     def next_number(self) -> int:
@@ -201,8 +205,9 @@ def draft(
     author_id: str,
     suggestion_id: str | None,
     now: datetime,
+    key: str | None = None,
 ) -> tuple[Entry, list[EntryDrafted]]:
-    """Begin an entry that only the workshop can read."""
+    """Begin an entry that only the workshop can read; `key` is what a file calls it."""
     _check_classed(content)
     entry = Entry(
         id=id,
@@ -212,6 +217,7 @@ def draft(
         reason="",
         suggestion_id=suggestion_id,
         drafted_at=now,
+        key=key,
     )
     return entry, [EntryDrafted(entry_id=id, kind=content.kind, topics=content.topics, suggestion_id=suggestion_id)]
 

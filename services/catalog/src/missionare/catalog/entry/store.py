@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
 from missionare.catalog.entry.domain import Entry, EntryUnknown, Version
 from missionare.catalog.store import inside, workshop
 from missionare.kit.mongo import Filter
 from missionare.kit.store import Index, Scope, Store
 
 PUBLIC: Filter = {"published.number": {"$gte": 1}}
+MOST_KEYED: Final = 10_000
+"""More keys than one import can name."""
 
 
 class Entries(Store[Entry]):
@@ -19,6 +24,7 @@ class Entries(Store[Entry]):
     unknown = EntryUnknown
     indexes = (
         Index("state", ["state", "_id"]),
+        Index("key", ["key"], unique=True, where={"key": {"$gt": ""}}),
         Index("public_topics", ["published.content.topics", "_id"], where=PUBLIC),
         Index("public_kind", ["published.content.kind", "_id"], where=PUBLIC),
     )
@@ -26,6 +32,11 @@ class Entries(Store[Entry]):
     def within(self, scope: Scope) -> Filter:
         """Show working copies to the workshop."""
         return workshop(scope)
+
+    async def keyed(self, keys: Iterable[str], scope: Scope) -> dict[str, Entry]:
+        """Give the entries that files know by these keys, by key."""
+        found = await self.every({"key": {"$in": sorted(set(keys))}}, scope, limit=MOST_KEYED)
+        return {str(entry.key): entry for entry in found}
 
 
 class Versions(Store[Version]):

@@ -24,4 +24,5 @@ class EvidenceLinks(Store[Evidence]):
 
     async def cited(self, citations: Iterable[Citation], scope: Scope) -> list[Evidence]:
         """Load the evidence that a content names."""
-        return await self.every({"_id": {"$in": [citation.evidence_id for citation in citations]}}, scope)
+        named = [citation.evidence_id for citation in citations]
+        return await self.every({"_id": {"$in": named}}, scope) if named else []

@@ -65,6 +65,8 @@ class Sources(View):
 
     async def readers(self, evidence: Sequence[Evidence], scope: Scope) -> dict[str, Audience]:
         """Say who may read each piece of evidence now, by its id; what was withdrawn is its author's alone."""
+        if not evidence:
+            return {}
         keys = {piece.id: source_key(piece.source_kind, piece.source_id) for piece in evidence}
         where = {"_id": {"$in": list(keys.values())}, "offered": True}
         found: list[Document] = await self.rows.find({"$and": [where, workshop(scope)]}).to_list(None)

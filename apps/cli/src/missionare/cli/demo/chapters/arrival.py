@@ -13,7 +13,7 @@ from missionare.cli.demo.outside import StoryBroken
 from missionare.cli.demo.region import COACH, EDITOR, NETWORK, REVIEWER, rows, write_spreadsheet
 from missionare.cli.demo.world import MEMBERS, World
 
-ROLES = ((COACH, "coach"), (EDITOR, "editor"), (REVIEWER, "reviewer"))
+ROLES = ((COACH, "coach"), (EDITOR, "editor"), (EDITOR, "reviewer"), (REVIEWER, "reviewer"))
 
 
 def play(world: World) -> None:

@@ -31,7 +31,7 @@ def play(world: World) -> None:
     world.tell.chapter("Ein Befehl, und alles Weitere geschieht von selbst")
     world.agency.act(f"{JOURNEYS}/journeys/{world.ids['journey']}", "completion")
     world.tell.step("journeys", "Die Lernreise ist abgeschlossen.")
-    editor = world.sign_in(EDITOR)
+    editor = world.browser_of(EDITOR)
     _nobody_else_reads_the_silent_hosts_insight(world, editor)
     arrived = eventually(lambda: _settled(world), "every consequence of the completion")
     world.tell.step("journeys", f"{arrived['certificates_issued']} Teilnahmebescheinigungen sind ausgestellt.")

@@ -13,7 +13,7 @@ NOT_FOUND = 404
 def play(world: World) -> None:
     """Accept the suggestion from the released insight, review it, and read it as anybody."""
     world.tell.chapter("Aus einer Erkenntnis wird eine Frage für alle")
-    editor, reviewer = world.browser_of(EDITOR), world.sign_in(REVIEWER)
+    editor, reviewer = world.browser_of(EDITOR), world.browser_of(REVIEWER)
     suggestion = eventually(lambda: _suggestion_from(editor, world.ids["insight:released"]), "the suggestion")
     world.ids["suggestion"] = suggestion
     entry = editor.act(
@@ -22,7 +22,7 @@ def play(world: World) -> None:
         {
             "kind": "question",
             "pole": "opportunity",
-            "topics": [RELEASED.topic],
+            "topics": [RELEASED.topic, "people"],
             "title": "Wie wird eine Störung gemeldet, ohne dass jemand tippen muss?",
             "text": "Was genügt im ersten Augenblick, und wer ergänzt den Rest?",
         },
