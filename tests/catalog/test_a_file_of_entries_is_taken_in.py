@@ -209,7 +209,7 @@ async def test_operators_import_too_and_nobody_else(region: Region) -> None:
 
 
 async def test_the_catalog_to_begin_with_is_whole(region: Region) -> None:
-    file = yaml.safe_load((await region.editor.get(f"{API}/starter-catalog")).text)
+    file = yaml.safe_load((await region.read("starter-catalog", region.editor))["yaml"])
     entries = [
         {**{name: str(said) if name == "as_of" else said for name, said in entry.items()}, "type": kind}
         for section, kind in KINDS.items()

@@ -45,7 +45,7 @@ class Catalog:
         if self.answers:
             return httpx2.Response(self.answers.pop(0), json={"detail": "no"})
         if request.method == "GET":
-            return httpx2.Response(200, content=FILE.encode())
+            return httpx2.Response(200, json={"yaml": FILE})
         body = json.loads(request.content)
         self.bodies.append(body)
         return httpx2.Response(201, json={"entries": [self.outcome(entry) for entry in body["entries"]]})

@@ -26,7 +26,7 @@ AT_THE_TOP = {
 REQUIRED = {"__init__.py", "__main__.py", "app.py", "events.py", "handlers.py", "jobs.py", "py.typed", "settings.py"}
 OF_A_SUBJECT = {"__init__.py", "api.py", "domain.py", "handlers.py", "jobs.py", "store.py", "views.py"}
 """What splits by subject when it grows; what a service has once (its facts, its wiring, its settings) does not."""
-RESOURCES = {"templates"}
+RESOURCES = {"templates", "starter"}
 """Folders of what is no code."""
 LONGEST_FILE = 450
 LONGEST_FUNCTION = 45

@@ -66,7 +66,8 @@ def run(path: Path | None, sender: Sender, *, language: str, quiet: bool = False
         Failure: the file cannot be read, or catalog cannot be reached or refuses the request as a whole.
     """
     if path is None:
-        name, file = STARTER_NAME, documents.understand(sender.fetched(STARTER), STARTER_NAME)
+        content = str(sender.fetched(STARTER)["yaml"]).encode()
+        name, file = STARTER_NAME, documents.understand(content, STARTER_NAME)
     else:
         name, file = path.name, documents.read(path)
     report = Report(name, file.said, problems=list(file.problems))

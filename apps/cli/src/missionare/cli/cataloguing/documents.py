@@ -118,7 +118,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         """Go one step down."""
-        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call] - the stubs leave it open
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it open
         if self.check_event(yaml.events.AliasEvent):
             raise _Reference(mark.line + 1)
         if self.depth >= DEEPEST:

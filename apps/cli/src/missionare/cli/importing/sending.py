@@ -94,13 +94,14 @@ class Sender:
         answer: dict[str, Any] = self._sent("POST", path, json=body, headers=headers).json()
         return answer
 
-    def fetched(self, path: str) -> bytes:
+    def fetched(self, path: str) -> dict[str, Any]:
         """Read something.
 
         Raises:
             NotAccepted, NotReached: with what to do.
         """
-        return self._sent("GET", path).content
+        answer: dict[str, Any] = self._sent("GET", path).json()
+        return answer
 
     def _sent(self, method: str, path: str, **what: Any) -> httpx2.Response:
         pause = FIRST_PAUSE

@@ -7,7 +7,6 @@ from datetime import date
 from importlib.resources import files
 from typing import Annotated, Final
 
-from fastapi import Response
 from pydantic import Field, JsonValue, StringConstraints, ValidationError
 
 from missionare.catalog.api import IMPORTERS, Line, Prose, Region, Sector, Title, person_of
@@ -27,7 +26,7 @@ from missionare.kit.routes import Body, Command, Done, Reader, Routes
 routes = Routes("catalog")
 
 MOST_ENTRIES: Final = 100
-STARTER: Final = files("missionare.catalog") / "starter-catalog.yaml"
+STARTER: Final = files("missionare.catalog") / "starter" / "catalog.yaml"
 NAMELESS: Final = "?"
 """How an entry is called that has no key one could repeat."""
 
@@ -64,6 +63,12 @@ class ImportDraft(Body):
     """Entries to take in. Each is judged by itself, so that one that is wrong keeps no other out."""
 
     entries: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1, max_length=MOST_ENTRIES)]
+
+
+class StarterCatalog(Answer):
+    """The file that comes with the service."""
+
+    yaml: str
 
 
 class ProblemView(Answer):
@@ -110,11 +115,11 @@ async def show_import(import_id: str, reader: Reader) -> ImportView:
     )
 
 
-@routes.get("/starter-catalog", policy=IMPORTERS)
-async def read_starter_catalog(reader: Reader) -> Response:
+@routes.get("/starter-catalog", policy=IMPORTERS, answers=StarterCatalog)
+async def read_starter_catalog(reader: Reader) -> StarterCatalog:
     """Give the file with which a region's catalog can begin: reviewed by nobody, to be imported."""
     del reader
-    return Response(STARTER.read_bytes(), media_type="application/yaml", headers={"Cache-Control": "no-store"})
+    return StarterCatalog(yaml=STARTER.read_text(encoding="utf-8"))
 
 
 @routes.post("/imports", policy=IMPORTERS, shows=show_import, status=201)

@@ -139,16 +139,21 @@ class Shelf:
         self._having: dict[str, defaultdict[str, int]] = {facet.name: defaultdict(int) for facet in FACETS}
         self._naming_none: dict[str, int] = dict.fromkeys(self._having, 0)
 
-    def put(self, entry_id: str, content: Content) -> int:
-        """Add an entry, or replace what it says; gives its number."""
-        known = self._numbers.get(entry_id)
-        if known is None:
+    def number_for(self, entry_id: str) -> int:
+        """Give the number that an entry has, or will have once it is put."""
+        number = self._numbers.get(entry_id)
+        if number is None:
             number = self._numbers[entry_id] = len(self._ids)
             self._ids.append(entry_id)
-            insort(self._order, entry_id)
-        else:
-            number = known
+        return number
+
+    def put(self, entry_id: str, content: Content) -> None:
+        """Add an entry, or replace what it says."""
+        number = self.number_for(entry_id)
+        if number in self._contents:
             self._forget_values(number)
+        else:
+            insort(self._order, entry_id)
         self._contents[number] = content
         self.everything |= 1 << number
         for facet in FACETS:
@@ -157,12 +162,11 @@ class Shelf:
                 self._having[facet.name][value] |= 1 << number
             if not values:
                 self._naming_none[facet.name] |= 1 << number
-        return number
 
     def remove(self, entry_id: str) -> None:
         """Take an entry away, if it is there."""
         number = self._numbers.pop(entry_id, None)
-        if number is None:
+        if number not in self._contents:
             return
         self._forget_values(number)
         del self._contents[number]
@@ -176,7 +180,7 @@ class Shelf:
     def content_of(self, entry_id: str) -> Content | None:
         """Give what an entry says here, or None."""
         number = self._numbers.get(entry_id)
-        return None if number is None else self._contents[number]
+        return None if number is None else self._contents.get(number)
 
     def chosen(self, choice: Choice, *, leaving_open: str = "") -> int:
         """Give the entries that every chosen facet lets pass; the words are not looked at."""

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from tantivy import Document, Filter, Index, Occur, Query, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
@@ -64,26 +64,31 @@ class Search(LiveView):
     async def build(self) -> None:
         """Read all that is published."""
         shelf, words = Shelf(), WordIndex()
-        async for portion in self._portions(PUBLIC):
-            for entry_id, content in portion:
-                words.put(entry_id, shelf.put(entry_id, content), content)
-            await asyncio.sleep(0)
-        await asyncio.to_thread(words.commit)
-        words.show()
+        await self._fill(shelf, words, PUBLIC)
         self._shelf, self._words = shelf, words
 
     async def take_in(self, ids: Collection[str]) -> None:
         """Read anew what is published of these entries; an entry that is public no longer is found no longer."""
-        gone = set(ids)
-        async for portion in self._portions({"$and": [{"_id": {"$in": list(ids)}}, PUBLIC]}):
-            for entry_id, content in portion:
-                gone.discard(entry_id)
-                self._words.put(entry_id, self._shelf.put(entry_id, content), content)
-        for entry_id in gone:
+        public = await self._fill(self._shelf, self._words, {"$and": [{"_id": {"$in": list(ids)}}, PUBLIC]}, ids)
+        for entry_id in set(ids) - public:
             self._shelf.remove(entry_id)
-            self._words.remove(entry_id)
-        await asyncio.to_thread(self._words.commit)
-        self._words.show()
+
+    async def _fill(self, shelf: Shelf, words: WordIndex, where: Where, replaced: Collection[str] = ()) -> set[str]:
+        """Put what is published into both, which show it in the same moment; gives the ids."""
+        for entry_id in replaced:
+            words.remove(entry_id)
+        contents: dict[str, Content] = {}
+        cursor = self.rows.find(where, {"published.content": 1}, sort=[("_id", 1)], batch_size=PORTION)
+        while portion := await cursor.to_list(PORTION):
+            for row in portion:
+                content = contents[row["_id"]] = Content.model_validate(row["published"]["content"])
+                words.put(row["_id"], shelf.number_for(row["_id"]), content)
+            await asyncio.sleep(0)
+        await asyncio.to_thread(words.commit)
+        words.show()
+        for entry_id, content in contents.items():
+            shelf.put(entry_id, content)
+        return set(contents)
 
     def find(self, choice: Choice, *, cursor: str | None, limit: int) -> Found:
         """Give one page: by relevance where there are words, otherwise the newest first.
@@ -120,11 +125,6 @@ class Search(LiveView):
         places = (Place(score, self._shelf.id_of(number)) for score, number in hits if number in among)
         return places if behind is None else (place for place in places if place < behind)
 
-    async def _portions(self, where: Where) -> Any:
-        cursor = self.rows.find(where, {"published.content": 1}, sort=[("_id", 1)], batch_size=PORTION)
-        while portion := await cursor.to_list(PORTION):
-            yield [(row["_id"], Content.model_validate(row["published"]["content"])) for row in portion]
-
 
 class WordIndex:
     """The words of contents: as they are inflected, as parts of longer ones, and with one letter wrong.
@@ -146,8 +146,7 @@ class WordIndex:
         self._searcher = self._index.searcher()
 
     def put(self, entry_id: str, number: int, content: Content) -> None:
-        """Add an entry, or replace what it says; shown after `commit` and `show`."""
-        self.remove(entry_id)
+        """Add an entry, of which nothing is left; shown after `commit` and `show`."""
         title, text = _spelt(content.title), _spelt(content.text)
         title_en, text_en = _spelt(content.title_en or ""), _spelt(content.text_en or "")
         source = _spelt(content.source or "")
