@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from catalog.examples import content
@@ -166,6 +167,7 @@ def test_a_cursor_leads_back_to_its_place(score: float, chosen: dict[str, frozen
 
     assert Place.behind(place.cursor(choice), choice) == place
     assert len(place.cursor(choice)) <= 128
+    assert quote(place.cursor(choice)) == place.cursor(choice)
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,8 @@ class Place(NamedTuple):
 
     def cursor(self, choice: Choice) -> str:
         """Give the cursor of the page that begins behind this place."""
-        return f"{choice.fingerprint}~{self.score.hex()}~{self.entry_id}"
+        score = self.score.hex().replace("+", "")  # in an address a plus is a space
+        return f"{choice.fingerprint}~{score}~{self.entry_id}"
 
     @classmethod
     def behind(cls, cursor: str, choice: Choice) -> Place:

@@ -6,8 +6,10 @@ It is built from the database and kept up by its changes. Nothing but published 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -59,6 +61,7 @@ class Search(LiveView):
     def __init__(self, database: Database) -> None:
         """Begin with nothing published."""
         super().__init__(database)
+        _share_arenas()
         self._shelf, self._words = Shelf(), WordIndex()
 
     async def build(self) -> None:
@@ -239,6 +242,18 @@ _FIELDS: Final = {
     "words": "plain",
 }
 _END_OF_WORD: Final = "|"
+_M_ARENA_MAX: Final = -8
+_ARENAS: Final = 2
+
+
+def _share_arenas() -> None:
+    """Let all threads of the process allocate from the same few arenas of glibc; elsewhere nothing happens.
+
+    Every commit begins threads, and each would get an arena of its own, of which little is ever given back: measured,
+    a megabyte in ten publications, without end.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def _any(ways: Iterable[Query]) -> Query:
