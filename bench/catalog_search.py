@@ -130,7 +130,7 @@ async def _memory(service: Service, dice: random.Random) -> list[int]:
             document = {**_document(dice), "_id": entry_id}
             await rows.replace_one({"_id": entry_id}, document)
             wanted = document["published"]["content_hash"]
-            while (found := search.found_as(entry_id)) is None or found.hash != wanted:
+            while (found := search.found_as(entry_id)) is None or found.hash != wanted:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.002)
         megabytes.append(process.memory_info().rss // MEGABYTE)
     return megabytes
