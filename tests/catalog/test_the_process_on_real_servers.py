@@ -169,8 +169,12 @@ async def test_from_the_fact_of_another_service_to_a_public_entry(real: Real) ->
         headers={"If-Match": asked.headers["etag"]},
     )
     assert approved.status_code == 200, approved.text
-    public = await real.ask("nobody", "member", "GET", f"{API}/entries")
-    assert [entry["id"] for entry in public.json()["items"]] == [draft["id"]]
+
+    async def is_public() -> bool:  # a moment later: the search hears of a publication by the database's changes
+        public = await real.ask("nobody", "member", "GET", f"{API}/entries")
+        return [entry["id"] for entry in public.json()["items"]] == [draft["id"]]
+
+    await eventually(is_public)
     editions = await real.ask("anna", "editor", "GET", f"{API}/editions")
     assert [edition["suggestions"] for edition in editions.json()["items"]] == [1]
 

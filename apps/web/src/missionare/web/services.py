@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 import httpx2
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from missionare.kit import logs, metrics
 from missionare.kit.callers import Language
@@ -167,11 +167,15 @@ class Asked:
         """Read one thing: `await visit.ask.read(Journey, "journeys", f"/journeys/{id}")`.
 
         Raises:
-            Away: the service does not answer.
+            Away: the service does not answer, or not as it should.
             Refused: it says no, such as 404 for what this person may not see.
         """
         response = await self._services.send("GET", service, _below(service, path), self._credentials, params=params)
-        return model.model_validate_json(response.content)
+        try:
+            return model.model_validate_json(response.content)
+        except ValidationError as error:
+            log.error("a service's answer is not understood", peer=service, reason=f"{error.error_count()} fields")
+            raise Away(service, "its answer is not understood") from error
 
     async def command(
         self,
