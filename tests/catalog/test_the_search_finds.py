@@ -269,6 +269,7 @@ async def test_whoever_asks_while_the_search_is_built_is_told_to_come_back(
     monkeypatch.setattr(api, "PATIENCE_SECONDS", 0.01)
     search = region.context.views[Search]
     assert isinstance(search, Search)
+    assert await search.wait_until_built(30), "or it would be built after this"
     search._built.clear()
 
     refused = await region.visitor.get(f"{API}/entries")
