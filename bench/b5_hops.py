@@ -95,17 +95,18 @@ async def _chain(running: Servers) -> AsyncIterator[Callable[[], Awaitable[float
         )
         producer = await connect_producer(settings)
         stack.push_async_callback(producer.stop)
-        bells = [asyncio.Event() for _ in STAGES]
-        relays = zip(STAGES[:2], bells[1:], strict=True)
-        hops = [_job(database, bells[0]), *(_relay(database, producer, stage, bell) for stage, bell in relays)]
+        listeners = [asyncio.Event() for _ in STAGES]
+        relays = zip(STAGES[:2], listeners[1:], strict=True)
+        hops = [_job(database, listeners[0])]
+        hops += [_relay(database, producer, stage, listener) for stage, listener in relays]
         for heard, stage in pairwise(STAGES):
             consumer = await _consumer(running, heard)
             stack.push_async_callback(consumer.stop)
             hops.append(_consume(database, consumer, stage))
         tasks = [asyncio.create_task(hop) for hop in hops]
         stack.push_async_callback(_cancel, tasks)
-        for bell in bells:  # whoever does not listen yet would miss the first one
-            await bell.wait()
+        for listener in listeners:  # whoever does not listen yet would miss the first one
+            await listener.wait()
 
         async def once() -> float:
             key = uuid7()
@@ -132,26 +133,26 @@ async def _commit(database: Database, stage: str, key: str, *, then: str, done: 
     await database.transaction(steps)
 
 
-async def _job(database: Database, hung_up: asyncio.Event) -> None:
+async def _job(database: Database, listening: asyncio.Event) -> None:
     """Do what the command left to be done after it."""
-    async for key in _rung(database, "journeys_jobs", hung_up):
+    async for key in _rung(database, "journeys_jobs", listening):
         await _commit(database, "journeys", key, then="outbox", done="jobs")
 
 
-async def _relay(database: Database, producer: AIOKafkaProducer, stage: str, hung_up: asyncio.Event) -> None:
+async def _relay(database: Database, producer: AIOKafkaProducer, stage: str, listening: asyncio.Event) -> None:
     """Send what is in a stage's outbox."""
-    async for key in _rung(database, f"{stage}_outbox", hung_up):
+    async for key in _rung(database, f"{stage}_outbox", listening):
         batch = producer.create_batch()
         batch.append(key=key.encode(), value=b"{}", timestamp=None)
         await (await producer.send_batch(batch, f"{stage}.events", partition=0))
         await database[f"{stage}_outbox"].delete_one({"_id": key})
 
 
-async def _rung(database: Database, collection: str, hung_up: asyncio.Event) -> AsyncIterator[str]:
-    """Give the ids of what is inserted once `hung_up` is set, as a change stream tells of it."""
+async def _rung(database: Database, collection: str, listening: asyncio.Event) -> AsyncIterator[str]:
+    """Give the ids of what is inserted once `listening` is set, as a change stream tells of it."""
     inserts = [{"$match": {"ns.coll": collection, "operationType": "insert"}}]
     async with database.watch(inserts, max_await_ms=1_000) as stream:
-        hung_up.set()
+        listening.set()
         while True:
             change = await stream.try_next()
             if change is not None:

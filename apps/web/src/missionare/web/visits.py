@@ -64,11 +64,6 @@ class Visit:
         worded = translations(self.language).gettext(message)
         return worded.format(**values) if values else worded
 
-    def say_n(self, one: str, many: str, number: int, **values: Any) -> str:
-        """Give a sentence about a number; `{number}` in it is the number as people write it."""
-        worded = translations(self.language).ngettext(one, many, number)
-        return worded.format(number=self.formats.number(number), **values)
-
     def url(self, path: str, **query: Any) -> str:
         """Give the address of a page in the person's language."""
         given = [(name, value) for name, value in query.items() if value not in (None, "", [], ())]

@@ -1,7 +1,7 @@
 """The one place that knows the MongoDB driver.
 
 Motor is the default; `pymongo` selects PyMongo's own asynchronous client. The three calls in which they differ
-(sessions, aggregation, change streams) are wrapped here, so that nothing else has to know which one runs.
+(transactions, aggregation, change streams) are wrapped here, so that nothing else has to know which one runs.
 """
 
 from __future__ import annotations
@@ -82,12 +82,12 @@ class Database:
 
     def __getitem__(self, collection: str) -> Any:
         """Give a collection of the service's own database."""
-        return self._direct(self._main[collection])
+        return self._collection(self._main[collection])
 
     @property
     def audit(self) -> Any:
         """Give the audit trail. The service's user may insert and find there, and nothing else."""
-        return self._direct(self._audit["audit"])
+        return self._collection(self._audit["audit"])
 
     async def ping(self) -> None:
         """Ask the primary for a sign of life.
@@ -127,7 +127,7 @@ class Database:
             result: T = session.with_transaction(lambda session: completed(steps(session)), **_TRANSACTION)
             return result
 
-    def _direct(self, collection: Any) -> Any:
+    def _collection(self, collection: Any) -> Any:
         return collection if self._threads is None else Collection(collection)
 
     async def aggregate(self, collection: str, pipeline: Sequence[Filter], **options: Any) -> list[Document]:
@@ -146,8 +146,8 @@ class Database:
         # Motor opens a stream only when it is first read from: without a beginning, what comes before that is missed.
         last: Timestamp = (await self.client.admin.command("hello"))["lastWrite"]["majorityOpTime"]["ts"]
         beginning = Timestamp(last.time, last.inc + 1)
-        told = self._main.with_options(read_concern=ReadConcern("majority"))  # of anything else there is no stream
-        stream = told.watch(list(pipeline), max_await_time_ms=max_await_ms, start_at_operation_time=beginning)
+        majority = self._main.with_options(read_concern=ReadConcern("majority"))  # of anything else there is no stream
+        stream = majority.watch(list(pipeline), max_await_time_ms=max_await_ms, start_at_operation_time=beginning)
         if inspect.isawaitable(stream):
             stream = await stream
         try:

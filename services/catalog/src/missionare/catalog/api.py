@@ -11,7 +11,7 @@ from missionare.catalog.events import Dimension, EntryKind, Function, Pole, Size
 from missionare.kit.answers import Answer
 from missionare.kit.callers import Caller
 from missionare.kit.refusals import Forbidden
-from missionare.kit.routes import Policy
+from missionare.kit.routes import Body, Policy
 
 EDITORS = Policy.roles("editor")
 REVIEWERS = Policy.roles("reviewer")
@@ -30,6 +30,24 @@ Sector = Annotated[str, StringConstraints(pattern=r"^[A-U][0-9]{0,2}$", max_leng
 """A section or division of the classification WZ 2008: `C`, `C25`."""
 Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}([0-9]{3}([0-9]{3})?)?$", max_length=8)]
 """The official key (AGS) of a state, district or municipality: `05`, `05970`, `05970040`."""
+MOST_CODES = 100
+"""Sectors or regions that one entry names at the most."""
+
+
+class Classified(Body):
+    """Whom an entry concerns, where it comes from, and its English words: said alike in a draft and in a file."""
+
+    pole: Pole | None = None
+    functions: Annotated[tuple[Function, ...], Field(max_length=len(Function))] = ()
+    sizes: Annotated[tuple[Size, ...], Field(max_length=len(Size))] = ()
+    sectors: Annotated[tuple[Sector, ...], Field(max_length=MOST_CODES)] = ()
+    stages: Annotated[tuple[Stage, ...], Field(max_length=len(Stage))] = ()
+    dimension: Dimension | None = None
+    regions: Annotated[tuple[Region, ...], Field(max_length=MOST_CODES)] = ()
+    source: Line | None = None
+    as_of: date | None = None
+    title_en: Title | None = None
+    text_en: Prose | None = None
 
 
 class Said(Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import Field
@@ -11,13 +11,11 @@ from pydantic import Field
 from missionare.catalog.api import (
     EDITORS,
     WORKSHOP,
-    Line,
+    Classified,
     Prose,
     Reason,
     Reference,
-    Region,
     Said,
-    Sector,
     Title,
     Topics,
     person_of,
@@ -25,7 +23,7 @@ from missionare.catalog.api import (
 from missionare.catalog.entry import domain
 from missionare.catalog.entry.domain import Content, Entry, EntryState
 from missionare.catalog.entry.store import Entries
-from missionare.catalog.events import Dimension, EntryKind, Function, Pole, Size, SourceKind, Stage
+from missionare.catalog.events import EntryKind, SourceKind
 from missionare.catalog.evidence.domain import Audience, Citation, includes
 from missionare.catalog.evidence.store import EvidenceLinks
 from missionare.catalog.review import domain as review_domain
@@ -36,13 +34,12 @@ from missionare.catalog.source.views import Sources
 from missionare.kit.answers import Answer
 from missionare.kit.facts import Fact
 from missionare.kit.refusals import Invalid
-from missionare.kit.routes import Body, Command, Cursor, Done, Limit, Paged, Reader, Routes
+from missionare.kit.routes import Command, Cursor, Done, Limit, Paged, Reader, Routes
 from missionare.kit.store import Scope
 
 routes = Routes("catalog")
 
 MOST_LIMITS = 30
-MOST_CODES = 100
 
 
 class DraftView(Said):
@@ -96,26 +93,15 @@ class EvidenceList(Answer):
     items: list[EvidenceView]
 
 
-class EntryDraft(Body):
+class EntryDraft(Classified):
     """What a new entry says."""
 
     kind: EntryKind
-    pole: Pole | None = None
     topics: Topics
     title: Title
     text: Prose
-    functions: Annotated[tuple[Function, ...], Field(max_length=len(Function))] = ()
-    sizes: Annotated[tuple[Size, ...], Field(max_length=len(Size))] = ()
-    sectors: Annotated[tuple[Sector, ...], Field(max_length=MOST_CODES)] = ()
-    stages: Annotated[tuple[Stage, ...], Field(max_length=len(Stage))] = ()
-    dimension: Dimension | None = None
-    regions: Annotated[tuple[Region, ...], Field(max_length=MOST_CODES)] = ()
     limits: Annotated[tuple[Reference, ...], Field(max_length=MOST_LIMITS)] = ()
     """Ids of the frameworks, values and peculiarities to respect."""
-    source: Line | None = None
-    as_of: date | None = None
-    title_en: Title | None = None
-    text_en: Prose | None = None
 
     def content(self) -> Content:
         """Give it as an entry's content, without evidence yet."""

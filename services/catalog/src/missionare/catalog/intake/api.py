@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from importlib.resources import files
 from typing import Annotated, Final
 
 from pydantic import Field, JsonValue, StringConstraints, ValidationError
 
-from missionare.catalog.api import IMPORTERS, Line, Prose, Region, Sector, Title, person_of
+from missionare.catalog.api import IMPORTERS, Classified, Prose, Title, person_of
 from missionare.catalog.entry import domain as entry_domain
-from missionare.catalog.entry.api import MOST_CODES, MOST_LIMITS, hand_to_review
+from missionare.catalog.entry.api import MOST_LIMITS, hand_to_review
 from missionare.catalog.entry.domain import Content, Entry
 from missionare.catalog.entry.store import Entries
-from missionare.catalog.events import Dimension, EntryKind, Function, Pole, Size, Stage, Topic
+from missionare.catalog.events import EntryKind, Topic
 from missionare.catalog.intake import domain
 from missionare.catalog.intake.domain import Import, Outcome, Problem, Result, Wanted
 from missionare.catalog.intake.store import Imports
@@ -33,26 +32,15 @@ NAMELESS: Final = "?"
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$", max_length=64)]
 
 
-class EntryInFile(Body):
+class EntryInFile(Classified):
     """One entry of a file."""
 
     key: Key
     type: EntryKind
-    pole: Pole | None = None
     topics: Annotated[tuple[Topic, ...], Field(max_length=len(Topic))] = ()
-    functions: Annotated[tuple[Function, ...], Field(max_length=len(Function))] = ()
-    sizes: Annotated[tuple[Size, ...], Field(max_length=len(Size))] = ()
-    sectors: Annotated[tuple[Sector, ...], Field(max_length=MOST_CODES)] = ()
-    stages: Annotated[tuple[Stage, ...], Field(max_length=len(Stage))] = ()
-    dimension: Dimension | None = None
-    regions: Annotated[tuple[Region, ...], Field(max_length=MOST_CODES)] = ()
     limits: Annotated[tuple[Key, ...], Field(max_length=MOST_LIMITS)] = ()
-    source: Line | None = None
-    as_of: date | None = None
     title_de: Title
     text_de: Prose
-    title_en: Title | None = None
-    text_en: Prose | None = None
 
     def wanted(self) -> Wanted:
         """Give it as the domain knows it."""
