@@ -14,6 +14,7 @@ from missionare.kit.service import Service
 from missionare.kit.settings import Settings
 from missionare.members import app, events, handlers
 from missionare.members.affiliation.domain import ALLOWED as AFFILIATION
+from missionare.members.consent.domain import ALLOWED as CONSENT
 from missionare.members.enquiry.domain import ALLOWED as ENQUIRY
 from missionare.members.goal.domain import ALLOWED as GOAL
 from missionare.members.invitation.domain import ALLOWED as INVITATION
@@ -40,7 +41,7 @@ def service() -> Service:
 
 @pytest.mark.parametrize(
     "allowed",
-    [ORGANISATION, PERSON, AFFILIATION, GOAL, MISSIONARY, INVITATION, ROLE_CHANGE, KEY, RUN, ENQUIRY],
+    [ORGANISATION, PERSON, AFFILIATION, GOAL, MISSIONARY, INVITATION, ROLE_CHANGE, KEY, RUN, ENQUIRY, CONSENT],
     ids=lambda allowed: type(next(iter(allowed))).__name__,
 )
 def test_every_transition_table_is_drawn(allowed: Mapping[Enum, frozenset[Enum]]) -> None:

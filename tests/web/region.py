@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,14 +12,19 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx2
 from pymongo import AsyncMongoClient
+from starlette.datastructures import MutableHeaders
+from starlette.requests import cookie_parser
 
 from missionare.catalog.app import build as build_catalog
 from missionare.catalog.settings import CatalogSettings
 from missionare.journeys.app import build as build_journeys
 from missionare.journeys.settings import JourneysSettings
 from missionare.kit.testing import PUBLIC_URL, FakePeers, MovableClock, Platform, running, settings_for
+from missionare.kit.tokens import Signer, SigningKeys
 from missionare.members.app import build as build_members
 from missionare.members.settings import MembersSettings
+from missionare.notifications.app import build as build_notifications
+from missionare.notifications.settings import NotificationsSettings
 from missionare.web.app import Readiness, build
 from missionare.web.settings import WebSettings
 
@@ -27,8 +32,9 @@ SERVICES: Mapping[str, tuple[Callable[[Any], Any], Any]] = {
     "members": (build_members, MembersSettings),
     "journeys": (build_journeys, JourneysSettings),
     "catalog": (build_catalog, CatalogSettings),
+    "notifications": (build_notifications, NotificationsSettings),
 }
-PEERS = {name: f"http://{name}.localhost" for name in ("members", "journeys", "catalog", "notifications")}
+PEERS = {name: f"http://{name}.localhost" for name in (*SERVICES, "issuer")}
 
 
 class Streets(httpx2.AsyncBaseTransport):
@@ -42,6 +48,39 @@ class Streets(httpx2.AsyncBaseTransport):
         if name not in self.houses:
             raise httpx2.ConnectError(f"{name} is away")
         return await self.houses[name].handle_async_request(request)
+
+
+class Gateway:
+    """Stands before the pages: whoever comes with the cookie of a sign-in brings a fresh token, as with the real one.
+
+    Only the sign-in itself is left out: who a cookie belongs to is laid down by `admit`.
+    """
+
+    COOKIE = "signed_in"
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.issuer = Signer("issuer", SigningKeys.generate())
+        self._people: dict[str, dict[str, Any]] = {}
+
+    def admit(self, person_id: str, **claims: Any) -> dict[str, str]:
+        """Give the cookie of somebody who has signed in with these claims."""
+        self._people[person_id] = claims
+        return {self.COOKIE: person_id}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            headers = MutableHeaders(scope=scope)
+            person_id = cookie_parser(headers.get("cookie", "")).get(self.COOKIE, "")
+            if person_id in self._people:
+                claims = {"calls": list(SERVICES), **self._people[person_id]}
+                headers["authorization"] = f"Bearer {self.issuer.mint('web', person_id, kind='person', **claims)}"
+        await self.app(scope, receive, send)
+
+    def keys(self, request: httpx2.Request) -> httpx2.Response:
+        """Serve the issuer's public keys."""
+        del request
+        return httpx2.Response(200, json=self.issuer.keys.public())
 
 
 class Page(HTMLParser):
@@ -90,8 +129,10 @@ class Page(HTMLParser):
 class Browser:
     """Somebody who looks at pages and sends forms."""
 
-    def __init__(self, app: Any) -> None:
-        self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=PUBLIC_URL)
+    def __init__(self, app: Any, cookies: Mapping[str, str] | None = None) -> None:
+        self.client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app), base_url=PUBLIC_URL, cookies=dict(cookies or {})
+        )
 
     async def look(self, path: str, **headers: str) -> Page:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -113,12 +154,19 @@ class Region:
     """The network: its services by name, and the pages."""
 
     def __init__(
-        self, streets: Streets, platforms: Mapping[str, Platform], browser: Browser, clock: MovableClock
+        self, streets: Streets, platforms: Mapping[str, Platform], gateway: Gateway, clock: MovableClock
     ) -> None:
         self.streets = streets
         self.platforms = platforms
-        self.browser = browser
+        self.gateway = gateway
+        self.browser = Browser(gateway)
         self.clock = clock
+
+    def signed_in(
+        self, person_id: str, *, roles: Collection[str] = ("member",), organisation_id: str | None = None
+    ) -> Browser:
+        """Give the browser of somebody who has signed in."""
+        return Browser(self.gateway, self.gateway.admit(person_id, roles=roles, organisation_id=organisation_id))
 
     def away(self, service: str) -> None:
         """Let a service stop answering."""
@@ -127,28 +175,36 @@ class Region:
 
 def pages(streets: Streets, **more: Any) -> Any:
     """Give the pages' own application."""
-    given: dict[str, Any] = {"public_url": PUBLIC_URL, "peers": PEERS, "temporary_data": True, **more}
+    given: dict[str, Any] = {
+        "public_url": PUBLIC_URL,
+        "peers": PEERS,
+        "issuer": "issuer",
+        "temporary_data": True,
+        **more,
+    }
     settings = WebSettings(**given)
     return build(settings, Readiness(), client=httpx2.AsyncClient(transport=streets))
 
 
 @asynccontextmanager
 async def open_region(mongo_url: str, folder: Path) -> AsyncIterator[Region]:
-    """Run members, journeys and catalog, each on a database of its own, and the pages before them."""
+    """Run the four services, each on a database of its own, and the pages before them."""
     clock, streets = MovableClock(), Streets()
+    gateway = Gateway(pages(streets))
+    streets.houses["issuer"] = httpx2.MockTransport(gateway.keys)
     name = urlsplit(mongo_url).path.strip("/")
     async with AsyncExitStack() as stack:
         platforms: dict[str, Platform] = {}
         for service, (make, kind) in SERVICES.items():
             url = mongo_url.replace(f"/{name}", f"/{name}_{service}")
-            others = [peer for peer in PEERS if peer != service]
+            others = [peer for peer in SERVICES if peer != service]
             settings = settings_for(service, url, folder, kind=kind, peers=others)
             platforms[service] = await stack.enter_async_context(
-                running(make(settings), clock=clock, peers=FakePeers())
+                running(make(settings), clock=clock, peers=FakePeers(), issuer=gateway.issuer)
             )
             streets.houses[service] = httpx2.ASGITransport(platforms[service].service.app)
         try:
-            yield Region(streets, platforms, Browser(pages(streets)), clock)
+            yield Region(streets, platforms, gateway, clock)
         finally:
             async with AsyncMongoClient(mongo_url) as client:
                 for service in SERVICES:

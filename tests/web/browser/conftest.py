@@ -89,8 +89,8 @@ async def _serve(mongod: str, folder: Path, found: list[Any], ready: threading.E
     url = f"http://127.0.0.1:{port}"
     async with open_region(f"{mongod}/browser?replicaSet=test", folder) as region:
         ids = await _fill(region)
-        app = pages(region.streets, public_url=url)
-        server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
+        region.gateway.app = pages(region.streets, public_url=url)
+        server = uvicorn.Server(uvicorn.Config(region.gateway, port=port, log_config=None, lifespan="off"))
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         serving = asyncio.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn has a flag and no event

@@ -326,7 +326,7 @@ def settings_for(
 
 @asynccontextmanager
 async def running(
-    service: Service, *, clock: Clock | None = None, peers: FakePeers | None = None
+    service: Service, *, clock: Clock | None = None, peers: FakePeers | None = None, issuer: Signer | None = None
 ) -> AsyncIterator[Platform]:
     """Run a service in this process: its own application and database, without network and without worker.
 
@@ -334,9 +334,12 @@ async def running(
         service: built with `settings_for`.
         clock: what time it is for the service.
         peers: answers what the service asks of others; without it every such call finds the peer away.
+        issuer: signs for people instead of one made for this service, so that one token is good at several.
     """
     names = {service.settings.issuer, *service.settings.peers} - {service.name}
     signers = {name: Signer(name, SigningKeys.generate()) for name in names}
+    if issuer is not None:
+        signers[issuer.service] = issuer
     if service.signer is not None:
         signers[service.name] = service.signer
     service.transport = httpx2.MockTransport(_key_server(signers))

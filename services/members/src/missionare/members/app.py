@@ -7,6 +7,8 @@ from missionare.members import events, handlers, jobs
 from missionare.members.affiliation import api as affiliation_api
 from missionare.members.affiliation.store import Affiliations
 from missionare.members.audit import api as audit_api
+from missionare.members.consent import api as consent_api
+from missionare.members.consent.store import Consents
 from missionare.members.enquiry import api as enquiry_api
 from missionare.members.enquiry.store import Enquiries
 from missionare.members.goal import api as goal_api
@@ -43,7 +45,7 @@ def build(settings: MembersSettings) -> Service:
         facts=events,
         stores=(
             *(Organisations, People, Affiliations, RoleChanges, ApiKeys, Sessions),
-            *(Goals, Missionaries, Invitations, Runs, Imports, Enquiries),
+            *(Goals, Missionaries, Invitations, Runs, Imports, Enquiries, Consents),
         ),
         views=(Activities, Places, Passwords, Tries),
         routes=(
@@ -51,7 +53,7 @@ def build(settings: MembersSettings) -> Service:
             *(person_api.routes, person_api.internal, role_api.routes, key_api.routes),
             *(organisation_api.routes, affiliation_api.routes, intake_api.routes),
             *(goal_api.routes, goal_api.internal, missionary_api.routes, invitation_api.routes),
-            *(enquiry_api.routes, audit_api.routes),
+            *(enquiry_api.routes, consent_api.routes, audit_api.routes),
         ),
         links=(session_api.links, invitation_api.links),
         handlers=(handlers.handlers,),

@@ -87,6 +87,14 @@ class Result(StrEnum):
     DROPPED = "dropped"
 
 
+class Purpose(StrEnum):
+    """What somebody may consent to, or not. Taking part needs none of them."""
+
+    PUBLIC_LISTING = "public_listing"
+    CONTACT_SHARING = "contact_sharing"
+    PHOTOS = "photos"
+
+
 class OrganisationApplied(Fact, aggregate="organisation"):
     """An organisation wants to belong, or the agency has entered it."""
 
@@ -313,3 +321,20 @@ class MissionaryActivated(Fact, aggregate="missionary"):
     missionary_id: Id
     person_id: Id
     plan_id: Id
+
+
+class ConsentGranted(Fact, aggregate="consent"):
+    """Somebody consents, to exactly this version of the wording."""
+
+    consent_id: Id
+    person_id: Id
+    purpose: Purpose
+    wording: int
+
+
+class ConsentWithdrawn(Fact, aggregate="consent"):
+    """Somebody no longer consents."""
+
+    consent_id: Id
+    person_id: Id
+    purpose: Purpose

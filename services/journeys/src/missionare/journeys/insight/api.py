@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
+from fastapi import Query
 from pydantic import Field
 
 from missionare.journeys.api import PUBLIC, SIGNED_IN, Reference, person_of
@@ -123,10 +124,17 @@ async def note_insight(journey_id: Reference, body: InsightNote, command: Comman
 
 @routes.get("/insights", policy=PUBLIC, answers=Paged[InsightView])
 async def list_insights(
-    reader: Reader, topic: Topic | None = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader,
+    topic: Topic | None = None,
+    mine: Annotated[bool, Query(description="what the caller noted alone")] = False,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Paged[InsightView]:
     """List every insight that the caller may read, the oldest first."""
-    return await _listed(reader, {"topic": topic.value} if topic else {}, cursor, limit)
+    where = {"topic": topic.value} if topic else {}
+    if mine:
+        where["person_id"] = person_of(reader.caller)
+    return await _listed(reader, where, cursor, limit)
 
 
 @routes.get("/journeys/{journey_id}/insights", policy=PUBLIC, answers=Paged[InsightView])

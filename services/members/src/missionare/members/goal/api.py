@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from fastapi import Query
 
+from missionare.kit.mongo import Filter
 from missionare.kit.routes import Answer, Body, Command, Cursor, Done, Limit, Paged, Policy, Reader, Routes
 from missionare.kit.store import Scope
 from missionare.members.affiliation.store import Affiliations
@@ -148,11 +149,14 @@ async def edit_goal(goal_id: str, body: GoalDraft, command: Command) -> Done:
 async def list_goals(
     reader: Reader,
     state: Annotated[Sequence[GoalState], Query(max_length=len(GoalState))] = (),
+    mine: Annotated[bool, Query(description="one's own alone")] = False,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Paged[GoalView]:
     """List one's own goals; coaches see all that were handed in, others those whose owners let them."""
-    where = {"state": {"$in": [wanted.value for wanted in state]}} if state else {}
+    where: Filter = {"state": {"$in": [wanted.value for wanted in state]}} if state else {}
+    if mine:
+        where = {**where, "person_id": person_of(reader.caller)}
     page = await reader.store(Goals).page(where, reader.scope, cursor=cursor, limit=limit)
     return Paged[GoalView].of(page, GoalView, reader.scope)
 

@@ -8,7 +8,7 @@ from missionare.members.missionary.domain import Missionary, MissionaryUnknown
 
 
 class Missionaries(Store[Missionary]):
-    """Who is, or becomes, a missionary. Listing them in public needs a consent that is not kept yet."""
+    """Who is, or becomes, a missionary. Whoever is listed in public consents to it."""
 
     collection = "missionaries"
     aggregate = "missionary"

@@ -1,0 +1,1 @@
+"""Consents: what people agree to beyond taking part, with the exact words, and their way back."""
