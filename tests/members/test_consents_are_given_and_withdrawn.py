@@ -11,8 +11,7 @@ from members.agency import API, Agency
 from missionare.kit.refusals import WrongState
 from missionare.kit.testing import As
 from missionare.members.consent import domain
-from missionare.members.consent.domain import Consent, ConsentState, NothingToWithdraw, Source, WordingChanged
-from missionare.members.consent.wording import WORDINGS
+from missionare.members.consent.domain import WORDINGS, Consent, ConsentState, NothingToWithdraw, Source, WordingChanged
 from missionare.members.events import Purpose
 
 NOW = datetime(2027, 2, 18, 9, 15, tzinfo=UTC)

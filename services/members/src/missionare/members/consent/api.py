@@ -10,9 +10,8 @@ from missionare.kit.routes import Answer, Body, Command, Done, Reader, Routes
 from missionare.kit.store import Scope
 from missionare.members.api import OPERATORS, SIGNED_IN, STAFF, Reference, person_of
 from missionare.members.consent import domain
-from missionare.members.consent.domain import Consent, ConsentState, Source
+from missionare.members.consent.domain import WORDINGS, Consent, ConsentState, ConsentUnknown, Source
 from missionare.members.consent.store import Consents
-from missionare.members.consent.wording import WORDINGS
 from missionare.members.events import Purpose
 from missionare.members.person.store import People
 
@@ -79,15 +78,15 @@ async def list_consents_of_person(person_id: Reference, reader: Reader) -> Conse
 
 
 @routes.post("/consents/{purpose}/grant", policy=SIGNED_IN, on_behalf=OPERATORS, shows=show_consent)
-async def grant_consent(purpose: Purpose, body: Granting, command: Command) -> Done:
+async def grant_consent(purpose: Reference, body: Granting, command: Command) -> Done:
     """Consent to a purpose, in the words that were read."""
-    consents, person_id = command.store(Consents), await _person(command)
-    known = await consents.of(person_id, purpose, OWN)
+    asked, consents, person_id = _known(purpose), command.store(Consents), await _person(command)
+    known = await consents.of(person_id, asked, OWN)
     granted, facts = domain.grant(
         known,
         consent_id=known.id if known else command.new_id(),
         person_id=person_id,
-        purpose=purpose,
+        purpose=asked,
         wording=body.wording,
         source=_source(command),
         now=command.now,
@@ -100,10 +99,10 @@ async def grant_consent(purpose: Purpose, body: Granting, command: Command) -> D
 
 
 @routes.post("/consents/{purpose}/withdrawal", policy=SIGNED_IN, on_behalf=OPERATORS, shows=show_consent)
-async def withdraw_consent(purpose: Purpose, command: Command) -> Done:
+async def withdraw_consent(purpose: Reference, command: Command) -> Done:
     """Withdraw a consent; whatever rests on it ends with that."""
     consents, person_id = command.store(Consents), await _person(command)
-    known = await consents.of(person_id, purpose, OWN)
+    known = await consents.of(person_id, _known(purpose), OWN)
     withdrawn, facts = domain.withdraw(known, source=_source(command), now=command.now)
     command.save(consents, withdrawn, facts)
     return command.done(withdrawn.id)
@@ -112,6 +111,13 @@ async def withdraw_consent(purpose: Purpose, command: Command) -> Done:
 async def _of(person_id: str, reader: Reader) -> ConsentList:
     known = {consent.purpose: consent for consent in await reader.store(Consents).all_of(person_id, OWN)}
     return ConsentList(items=tuple(ConsentView.of(purpose, known.get(purpose), reader.language) for purpose in Purpose))
+
+
+def _known(purpose: str) -> Purpose:
+    try:
+        return Purpose(purpose)
+    except ValueError:
+        raise ConsentUnknown from None
 
 
 async def _person(command: Command) -> str:
