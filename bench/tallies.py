@@ -78,6 +78,7 @@ async def prepared(database: Database) -> Context:
     """Create its collections and indexes."""
     ledger = Ledger(database)
     await ledger.ensure()
+    await database.primary.prove()
     await database.ensure_collections([*COLLECTIONS, "tallies"])
     return Context("tallies", database, Clock(), ledger, {Tallies: Tallies(database)})
 

@@ -24,7 +24,7 @@ from missionare.kit.refusals import Refusal
 from missionare.kit.settings import ProcessSettings
 from missionare.kit.store import Scope, Store
 from missionare.kit.tokens import Signer
-from missionare.kit.work import LostRace, Origin, Work
+from missionare.kit.work import LostRace, Origin, ReadTooEarly, Work
 
 MAX_ATTEMPTS: Final = 10
 _PAUSE_SECONDS: Final = 0.01
@@ -201,21 +201,25 @@ class Commands:
         raise Contended
 
     async def _attempt(self, act: Act) -> Performed:
+        command = Command(self.site, act)
         try:
-            return await self._decide_and_commit(act)
+            return await self._decide_and_commit(command, act)
         except (Refusal, Repeated) as error:
             # The first time may have changed the very state that now refuses: then this is a repetition, and the
             # record says so. It is asked for only here, so that a command costs no extra look beforehand.
+            primary = self.site.context.database.primary
+            await primary.prove()
             earlier = await act.once.earlier(self.site.context.database) if act.once else None
-            if earlier is None and isinstance(error, Repeated):
+            if earlier is not None:
+                logs.log.info("command repeated: already done", operation=act.operation)
+                return Performed(earlier, None)
+            if isinstance(error, Repeated):
                 raise InFlight from None  # committed this moment, and not on a majority yet
-            if earlier is None:
-                raise
-            logs.log.info("command repeated: already done", operation=act.operation)
-            return Performed(earlier, None)
+            if command.read_in != primary.term:
+                raise ReadTooEarly from error  # nobody is refused for what was not known yet
+            raise
 
-    async def _decide_and_commit(self, act: Act) -> Performed:
-        command = Command(self.site, act)
+    async def _decide_and_commit(self, command: Command, act: Act) -> Performed:
         result = await act.decide(command)
         outcome = Outcome(result.object_id if isinstance(result, Done) else "", act.status)
         command.seal(outcome)

@@ -25,6 +25,8 @@ from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, 
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
+from missionare.kit.primary import Primary
+
 Driver = Literal["motor", "pymongo"]
 Document = dict[str, Any]
 Filter = Mapping[str, Any]
@@ -79,6 +81,7 @@ class Database:
         self._main = self.client.get_default_database().with_options(codec_options=options)
         self._audit = self.client[f"{self.name}_audit"].with_options(codec_options=options)
         self._threads = ThreadPoolExecutor(THREADS, "transaction") if driver == "motor" else None
+        self.primary = Primary(self.client, self._main["leases"])
 
     def __getitem__(self, collection: str) -> Any:
         """Give a collection of the service's own database."""

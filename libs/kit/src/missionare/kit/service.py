@@ -231,6 +231,7 @@ class Service:
     async def _open(self) -> None:
         try:
             await self.database.ping()
+            await self.database.primary.prove()
         except UNREACHABLE:
             raise
         except PyMongoError as error:

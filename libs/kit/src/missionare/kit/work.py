@@ -40,6 +40,10 @@ class LostRace(Exception):
     """Somebody else saved first. Nothing of this work happened: load, decide and commit again."""
 
 
+class ReadTooEarly(LostRace):
+    """Another primary has been elected since this work was begun; what it read may be older than what was told."""
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where a chain of facts began, copied along from fact to fact."""
@@ -79,6 +83,8 @@ class Work:
         self.fact = fact
         """The fact being handled: id, type, time, sequence; None in commands and timers."""
         self.now: datetime = context.clock.now()
+        self.read_in = context.database.primary.proven
+        """The term of the primary that everything this work decides by must have been read from."""
         self._crash = crash
         self._claims: list[Step] = []
         self._saves: dict[tuple[str, str], _Save] = {}
@@ -166,7 +172,7 @@ class Work:
         """Do all of it, durably, or nothing.
 
         Raises:
-            LostRace: an aggregate was saved by somebody else since it was loaded.
+            LostRace: an aggregate was saved by somebody else since it was loaded, or there is another primary.
             ConnectionFailure: the database is away; nothing is known of the outcome then.
         """
         await commit_together([self])
@@ -185,7 +191,12 @@ async def commit_together(works: Sequence[Work], first: Sequence[Step] = ()) -> 
     context, point = works[0].context, works[0]._crash  # noqa: SLF001 - the works are taken apart here
     crash_point("cmd.before_txn" if point == "cmd" else "cons.received_before_txn")
 
+    primary = context.database.primary
+    await primary.prove_once()
+
     async def steps(session: Session) -> None:
+        if any(work.read_in != primary.term for work in works):
+            raise ReadTooEarly
         for step in [*first, *(claim for work in works for claim in work._claims)]:  # noqa: SLF001
             await step(session)
         await _save_aggregates(session, context, works)
