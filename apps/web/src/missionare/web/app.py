@@ -24,6 +24,7 @@ from missionare.web.gateway import pages as gateway
 from missionare.web.journeys import pages as journeys
 from missionare.web.legal import pages as legal
 from missionare.web.membership import pages as membership
+from missionare.web.registration import pages as registration
 from missionare.web.routing import LanguageFirst, Pages
 from missionare.web.services import Services
 from missionare.web.session import pages as session
@@ -38,6 +39,7 @@ WORTH_COMPRESSING = 1_000
 SUBJECTS: tuple[Pages, ...] = (
     start.pages,
     journeys.pages,
+    registration.pages,
     catalog.pages,
     certificates.pages,
     membership.pages,

@@ -50,6 +50,7 @@ class FormTokens:
     def __init__(self, secret: bytes) -> None:
         """Sign with a secret that all processes of the pages share."""
         self._serializer = URLSafeTimedSerializer(secret, salt="missionare.web.forms")
+        self._drafts = URLSafeTimedSerializer(secret, salt="missionare.web.drafts")
 
     @classmethod
     def from_key_file(cls, path: Path | None) -> FormTokens:
@@ -81,6 +82,19 @@ class FormTokens:
         shown_to = {caller.actor, Caller.visitor().actor} if same_page else {caller.actor}
         if made_for not in [[name, actor] for actor in shown_to]:
             raise ForeignForm
+
+    def seal(self, name: str, values: Mapping[str, str]) -> str:
+        """Sign what was typed into a form, to be kept by whoever typed it."""
+        return str(self._drafts.dumps([name, dict(values)]))
+
+    def unsealed(self, name: str, sealed: str, *, seconds: int) -> dict[str, str]:
+        """Give what `seal` was given for this form, not longer ago than so many seconds; another form's is empty.
+
+        Raises:
+            BadSignature: it was not sealed here, or longer ago.
+        """
+        made_for, values = self._drafts.loads(sealed, max_age=seconds)
+        return dict(values) if made_for == name else {}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from fastapi import Query, Response
 
 from missionare.web.journeys import feeds
 from missionare.web.journeys.reading import Journey, State, programme
+from missionare.web.registration.reading import SEAT_FORM, own_position, own_registration
 from missionare.web.routing import EVERYBODY, Pages
+from missionare.web.services import part
 from missionare.web.visits import Visit, Visiting
 
 pages = Pages()
@@ -59,7 +61,15 @@ async def read_appointment(journey_id: str, visit: Visiting) -> Response:
 async def read_journey(journey_id: str, visit: Visiting) -> Response:
     """Show one journey: the way, the seats, and how to come along."""
     journey = await _journey(visit, journey_id)
-    return visit.page("journeys/journey.html", journey=journey, event=described(visit, journey))
+    registration = await part(own_registration(visit, journey_id))
+    return visit.page(
+        "journeys/journey.html",
+        journey=journey,
+        event=described(visit, journey),
+        registration=registration,
+        position=await part(own_position(visit, registration)),
+        form=visit.form(SEAT_FORM, version=registration.version) if registration else None,
+    )
 
 
 def described(visit: Visit, journey: Journey) -> dict[str, Any] | None:

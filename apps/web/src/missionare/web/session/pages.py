@@ -42,14 +42,7 @@ async def send_link(visit: Visiting) -> Response:
         return _shown(visit, form.refused(refusal))
     answer = visit.go("/sign-in/sent")
     if ours(form["next"]):
-        answer.set_cookie(
-            NEXT_COOKIE,
-            visit.url(form["next"]),
-            max_age=NEXT_SECONDS,
-            httponly=True,
-            samesite="lax",
-            secure=visit.site.settings.public_url.startswith("https://"),
-        )
+        remember_next(visit, answer, form["next"])
     return answer
 
 
@@ -83,6 +76,18 @@ async def sign_out(visit: Visiting) -> Response:
     for taken_back in ended.headers.get_list("set-cookie"):
         answer.headers.append("Set-Cookie", taken_back)
     return answer
+
+
+def remember_next(visit: Visit, answer: Response, path: str) -> None:
+    """Let the browser keep where to go once the mailed link has signed somebody in."""
+    answer.set_cookie(
+        NEXT_COOKIE,
+        visit.url(path),
+        max_age=NEXT_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=visit.site.settings.public_url.startswith("https://"),
+    )
 
 
 def ours(path: str) -> bool:

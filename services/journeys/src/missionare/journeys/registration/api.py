@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
+
+from fastapi import Query
 
 from missionare.journeys.api import OPERATORS, OVERSIGHT, SIGNED_IN, Reason, Reference, acting_for, person_of
 from missionare.journeys.journey.domain import Approval, JourneyState
@@ -101,9 +103,11 @@ async def list_registrations_of_journey(
 
 
 @routes.get("/registrations", policy=SIGNED_IN, answers=Paged[RegistrationView])
-async def list_own_registrations(reader: Reader, cursor: Cursor = None, limit: Limit = 50) -> Paged[RegistrationView]:
-    """List the caller's own registrations, the oldest first."""
-    where = {"person_id": person_of(reader.caller)}
+async def list_own_registrations(
+    reader: Reader, journey_id: Annotated[Id | None, Query()] = None, cursor: Cursor = None, limit: Limit = 50
+) -> Paged[RegistrationView]:
+    """List the caller's own registrations, or those for one journey, the oldest first."""
+    where = {"person_id": person_of(reader.caller), **({"journey_id": journey_id} if journey_id else {})}
     page = await reader.store(Registrations).page(where, reader.scope, cursor=cursor, limit=limit)
     return Paged[RegistrationView].of(page, RegistrationView, reader.scope)
 
