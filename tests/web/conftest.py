@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from web.region import Region, open_region
 
 
@@ -13,4 +15,12 @@ from web.region import Region, open_region
 async def region(mongo_url: str, tmp_path: Path) -> AsyncIterator[Region]:
     """A network with its four services and the pages in front of them; nothing is in it yet."""
     async with open_region(mongo_url, tmp_path) as region:
+        yield region
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(mongod: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Region]:
+    """One network for a file's tests (`asyncio(loop_scope="module")`); their people keep out of each other's way."""
+    url = f"{mongod}/t{uuid.uuid4().hex[:12]}?replicaSet=test"
+    async with open_region(url, tmp_path_factory.mktemp("shared")) as region:
         yield region

@@ -186,13 +186,15 @@ class Form:
 async def received(request: Request, name: str | None = None) -> Form:
     """Read a form as it was sent, without judging it yet; which one it is it says itself, unless named."""
     fields = await bodies.read_form(request, MAX_FORM_BYTES)
-    return Form(
+    form = Form(
         name=name if name is not None else fields.get(NAME_FIELD, ""),
         token=fields.get(TOKEN_FIELD, ""),
         key=fields.get(KEY_FIELD) or uuid7(),
         version=fields.get(VERSION_FIELD),
         values={field: value for field, value in fields.items() if field not in HIDDEN},
     )
+    request.state.received = form
+    return form
 
 
 def expect_same_origin(request: Request, origin: str) -> None:

@@ -13,6 +13,7 @@ from missionare.kit import problems
 from missionare.kit.logs import log
 from missionare.kit.problems import RouteUnknown, Unexpected
 from missionare.kit.refusals import Refusal, Unauthenticated
+from missionare.web.forms import Form
 from missionare.web.services import Away, Refused
 from missionare.web.visits import Resend, Visit, visit_of
 
@@ -41,7 +42,8 @@ async def _said(request: Request, error: Exception) -> Response:
         return _sign_in_first(visit)
     match error:
         case Away():
-            return _away(visit)
+            typed = getattr(request.state, "received", None)
+            return _away(visit) if typed is None else _again(visit, typed)
         case Refused():
             told = {"title": error.title, "text": error.text, "next": error.next}
             return _page(visit, error.status, error.code, told)
@@ -76,21 +78,38 @@ def _away(visit: Visit) -> Response:
     return page
 
 
+def _again(visit: Visit, form: Form) -> Response:
+    """Say that a service is away, and keep what was typed: sent again it does not count twice."""
+    text = visit.say(
+        "Ein Teil der Plattform antwortet gerade nicht. Was Sie geschrieben haben, steht unten. Senden Sie es in einer "
+        "Minute von hier noch einmal; doppelt zählt es nicht."
+    )
+    told = {"title": visit.say("Gerade nicht erreichbar"), "text": text}
+    page = _typed(visit, form, HTTPStatus.SERVICE_UNAVAILABLE, told, signed_out=False)
+    page.headers["Retry-After"] = "60"
+    return page
+
+
 def _resend(visit: Visit, error: Resend) -> Response:
     """Show what was typed, ready to be sent again."""
-    name = error.form.name
     refusal = error.refusal
-    signed_out = isinstance(refusal, Unauthenticated)
+    if isinstance(refusal, Unauthenticated):
+        told = {"title": visit.say("Ihre Anmeldung ist abgelaufen"), "text": ""}
+        return _typed(visit, error.form, refusal.status, told, signed_out=True)
+    told = {"title": refusal.titled(visit.language), "text": refusal.say(visit.language)}
+    return _typed(visit, error.form, refusal.status, told, signed_out=False)
+
+
+def _typed(visit: Visit, form: Form, status: int, told: dict[str, str], *, signed_out: bool) -> Response:
     return visit.page(
         "resend.html",
-        status=refusal.status,
+        status=status,
         keep=False,
         signed_out=signed_out,
-        title=visit.say("Ihre Anmeldung ist abgelaufen") if signed_out else refusal.titled(visit.language),
-        text="" if signed_out else refusal.say(visit.language),
         action=visit.url(visit.path),
-        form=error.form,
-        hidden=visit.form(name).hidden | error.form.kept,
+        form=form,
+        hidden=visit.form(form.name).hidden | form.kept,
+        **told,
     )
 
 

@@ -25,7 +25,7 @@ pages = Pages()
 FORM: Final = "register"
 LONGEST: Final = {"statement": 1_000, "sign": 500}
 """Characters: a goal is one or two sentences."""
-TYPED: Final = ("statement", "sign", "pole", "goal")
+TYPED: Final[tuple[str, ...]] = ("statement", "sign", "pole", "goal")
 """What is kept for somebody who has to sign in first."""
 NEW: Final = "new"
 POLES: Final = {
@@ -68,13 +68,14 @@ async def show_form(journey_id: str, visit: Visiting) -> Response:
 @pages.post("/journeys/{journey_id}/register", who=EVERYBODY)
 async def ask_for_seat(journey_id: str, visit: Visiting) -> Response:
     """Ask for a seat with a goal; whoever is not signed in is sent a link first, and finds the text again."""
-    journey = await _journey(visit, journey_id)
     try:
         form = await visit.submitted(FORM)
     except Resend as resend:
         if visit.caller.signed_in:
             raise
-        return _shown(visit, Asking(journey, []), visit.form(FORM, **_typed(resend.form)), ended=True)
+        kept = visit.form(FORM, **_typed(resend.form))
+        return _shown(visit, Asking(await _journey(visit, journey_id), []), kept, ended=True)
+    journey = await _journey(visit, journey_id)
     if not visit.caller.signed_in:
         return await _send_link(visit, journey, form)
     asking = Asking(journey, await _goals(visit))
@@ -159,7 +160,7 @@ async def _send_link(visit: Visit, journey: Journey, form: Form) -> Response:
 
 
 def _checked(visit: Visit, asking: Asking, form: Form) -> Form:
-    if asking.goals:
+    if form["goal"]:  # a form that was shown before there was a goal does not ask for one
         known = [*(goal.id for goal in asking.goals), NEW]
         form.choose("goal", known, visit.say("Bitte wählen Sie, welches Ziel mitfährt."))
     if _taken(asking, form) is None:
