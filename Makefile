@@ -9,7 +9,7 @@ FAST_WORKERS ?= 3
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies words contracts promises bench test-bare
+.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies words contracts compare-contracts promises bench test-bare
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -56,13 +56,16 @@ lock: install  ## renew both lock files from the pyproject files
 	@$(PYTHON) tools/lock.py
 
 policies: install  ## write docs/reference/policies.md from the routes
-	@$(BIN)/python tools/policies.py
+	@$(BIN)/python -m tools.policies
 
 words: install  ## collect the sentences of the pages into locales/, to be translated
 	@$(BIN)/python tools/words.py
 
-contracts: install  ## write contracts/ (schemas, examples and golden samples) from the facts
-	@$(BIN)/python tools/contracts.py
+contracts: install  ## write contracts/ (facts, OpenAPI, AsyncAPI, what is kept for ever) from the code
+	@$(BIN)/python -m tools.contracts
+
+compare-contracts: install  ## say what of everything published before is not kept
+	@$(BIN)/python -m tools.contracts.history
 
 promises: install  ## prove the promises, each with its sabotage twins (PROFILE=gate|full ARGS="--only 3,9")
 	@PYTHONPATH=tests $(BIN)/python -m promises --profile $(PROFILE) $(ARGS)

@@ -5,18 +5,11 @@ The rows come from the very objects that admit and refuse callers, so the table 
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import get_type_hints
+from tools.wiring import ROOT, wired
 
 from missionare.kit.policies import markdown, policy_table
-from missionare.kit.service import Service
-from missionare.kit.testing import settings_for
 
-ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "reference" / "policies.md"
-SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml"))
 ABOUT = """# Who may call what
 
 Written by `make policies` from the routes; a test fails while it is out of date. Change the route, not this page.
@@ -40,18 +33,9 @@ def main() -> None:
 
 def document() -> str:
     """Give the whole page: one table for each service."""
-    with TemporaryDirectory() as folder:
-        services = [declared(name, Path(folder)) for name in SERVICES]
+    with wired() as services:
         tables = [f"## {service.name}\n\n{markdown(policy_table([service]))}" for service in services]
     return ABOUT + "\n".join(tables)
-
-
-def declared(name: str, folder: Path) -> Service:
-    """Wire a service as its process does; nothing is opened."""
-    build = importlib.import_module(f"missionare.{name}.app").build
-    kind = get_type_hints(build)["settings"]
-    service: Service = build(settings_for(name, f"mongodb://127.0.0.1/{name}", folder, kind=kind))
-    return service
 
 
 if __name__ == "__main__":

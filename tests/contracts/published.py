@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 from typing import Any
 
 from every_service.services import built
-from every_service.tree import ROOT, SERVICES
+from every_service.tree import SERVICES
+from tools.contracts import facts
+from tools.contracts.examples import spellings
+from tools.contracts.facts import EXAMPLES
 
 from missionare.kit.envelope import Envelope
 from missionare.kit.facts import Fact
@@ -21,13 +22,11 @@ from missionare.kit.handlers import Handler
 
 Value = dict[str, Any]
 
-TOOL = SimpleNamespace(**runpy.run_path(str(ROOT / "tools/contracts.py")))
-"""`make contracts`."""
-FACTS: dict[str, type[Fact]] = {fact.type: fact for fact in TOOL.published()}
+FACTS: dict[str, type[Fact]] = {fact.type: fact for fact in facts.published()}
 """Every fact that the code publishes today, by its name on the wire."""
 SCHEMAS: dict[str, Value] = {
     schema["x-type"]: schema
-    for schema in map(json.loads, (path.read_text() for path in sorted(TOOL.CONTRACTS.glob("*/facts/*.schema.json"))))
+    for schema in map(json.loads, (path.read_text() for path in sorted(facts.CONTRACTS.glob("*/facts/*.schema.json"))))
 }
 """Every schema that was ever published, by the name on the wire of its fact."""
 
@@ -43,8 +42,8 @@ def handlers() -> Iterator[tuple[str, Handler]]:
 def samples(fact_type: str) -> dict[str, Value]:
     """Give every value of a type that a reader must be able to read, with what it is called in a failure."""
     schema = SCHEMAS[fact_type]
-    words = {f"spelling {number}": value for number, value in enumerate(TOOL.spellings(schema))}
-    return {"example": TOOL.example(schema), **TOOL.golden(fact_type), **words}
+    words = {f"spelling {number}": value for number, value in enumerate(spellings(EXAMPLES, schema))}
+    return {"example": EXAMPLES.whole(schema), **facts.golden(fact_type), **words}
 
 
 def enveloped(fact_type: str, value: Value) -> Envelope:

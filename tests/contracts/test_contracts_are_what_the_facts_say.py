@@ -8,8 +8,12 @@ from enum import StrEnum
 
 import jsonschema_rs
 import pytest
-from contracts.published import FACTS, SCHEMAS, TOOL, samples
+from contracts.published import FACTS, SCHEMAS, samples
 from every_service.tree import ROOT
+from tools.contracts import facts
+from tools.contracts.examples import spellings
+from tools.contracts.facts import EXAMPLES
+from tools.contracts.files import documents
 
 from missionare.kit.envelope import headers
 from missionare.kit.facts import Code, Fact, Id
@@ -20,7 +24,7 @@ FRESH = "run `make contracts` and look at the difference"
 def test_every_file_is_there_and_says_what_the_classes_say() -> None:
     stale = [
         str(path.relative_to(ROOT))
-        for path, text in TOOL.documents().items()
+        for path, text in documents().items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
 
@@ -40,7 +44,7 @@ def test_a_schema_is_a_schema_and_every_sample_of_its_fact_fits_it(fact_type: st
 
 @pytest.mark.parametrize("fact", FACTS.values(), ids=FACTS)
 def test_what_is_sent_is_what_the_example_shows(fact: type[Fact]) -> None:
-    shown = TOOL.example(SCHEMAS[fact.type])
+    shown = EXAMPLES.whole(SCHEMAS[fact.type])
 
     assert json.loads(fact.model_validate_json(json.dumps(shown)).model_dump_json()) == shown
 
@@ -57,7 +61,7 @@ def test_the_envelope_names_the_schema_by_the_name_it_has_itself(fact: type[Fact
 
 
 def test_every_golden_sample_belongs_to_a_fact_with_a_schema() -> None:
-    assert {path.name for path in TOOL.GOLDEN.iterdir()} == SCHEMAS.keys()
+    assert {path.name for path in facts.GOLDEN.iterdir()} == SCHEMAS.keys()
 
 
 # --- the samples say enough to find a fault --------------------------------------------------------------------------
@@ -81,18 +85,18 @@ class ThingMeasured(Fact, aggregate="thing"):
 
 
 def test_samples_leave_out_what_may_be_left_out_and_use_every_word() -> None:
-    schema = TOOL.schema_for(ThingMeasured)
+    schema = facts.schema_for(ThingMeasured)
 
-    assert TOOL.example(schema).keys() == schema["properties"].keys()
-    assert len(TOOL.example(schema)["parts"]) == 2
-    assert TOOL.sparse(schema).keys() == schema["properties"].keys() - {"parcel"}
-    assert (TOOL.sparse(schema)["by"], TOOL.sparse(schema)["parts"]) == (None, [])
-    assert {value["size"] for value in TOOL.spellings(schema)} == {"small", "large"}
-    assert {word for value in TOOL.spellings(schema) for word in value["sizes"]} == {"small", "large"}
+    assert EXAMPLES.whole(schema).keys() == schema["properties"].keys()
+    assert len(EXAMPLES.whole(schema)["parts"]) == 2
+    assert EXAMPLES.sparse(schema).keys() == schema["properties"].keys() - {"parcel"}
+    assert (EXAMPLES.sparse(schema)["by"], EXAMPLES.sparse(schema)["parts"]) == (None, [])
+    assert {value["size"] for value in spellings(EXAMPLES, schema)} == {"small", "large"}
+    assert {word for value in spellings(EXAMPLES, schema) for word in value["sizes"]} == {"small", "large"}
 
 
 def test_an_id_is_the_same_wherever_it_occurs_and_of_the_kind_we_make() -> None:
-    examples = [TOOL.example(schema) for schema in SCHEMAS.values()]
+    examples = [EXAMPLES.whole(schema) for schema in SCHEMAS.values()]
     journeys = {value["journey_id"] for value in examples if value.get("journey_id")}
 
     assert len(journeys) == 1

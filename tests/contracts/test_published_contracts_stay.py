@@ -4,58 +4,27 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contracts.changes import Schema, breaking
 from contracts.published import SCHEMAS
 from every_service.tree import ROOT
+from tools.contracts.changes import Schema, breaking
+from tools.contracts.history import beginning, files_at, git, golden_now, not_kept, taken_back, withdrawn
 
 GOAL_AGREED = SCHEMAS["members.goal_agreed.v1"]
 
 
-def git(folder: Path, *arguments: str) -> str | None:
-    """Ask git; None where it does not know."""
-    asked = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=False)
-    return asked.stdout.strip() if asked.returncode == 0 else None
-
-
-def beginning(folder: Path) -> str | None:
-    """Name the commit at which a change began: where it left the main branch, or else the one before the last."""
-    head, fork = git(folder, "rev-parse", "HEAD"), git(folder, "merge-base", "HEAD", "origin/main")
-    return fork if fork not in {None, head} else git(folder, "rev-parse", "--verify", "--quiet", "HEAD~")
-
-
-def files_at(folder: Path, commit: str) -> dict[str, str]:
-    """Read what was under `contracts/` at a commit."""
-    names = (git(folder, "ls-tree", "-r", "--name-only", commit, "contracts") or "").splitlines()
-    return {name: git(folder, "show", f"{commit}:{name}") or "" for name in names if name.endswith(".json")}
-
-
-def not_kept(before: dict[str, str], folder: Path) -> list[str]:
-    """Name everything published before that is not as it has to be."""
-    told = []
-    for name, text in before.items():
-        path = folder / name
-        if not path.exists():
-            told.append(f"{name} is gone")
-        elif name.startswith("contracts/golden/") and json.loads(path.read_text()) != json.loads(text):
-            told.append(f"{name} was changed: a golden sample is kept for ever, `make contracts` adds another")
-        elif name.endswith(".schema.json"):
-            changes = breaking(json.loads(text), json.loads(path.read_text()))
-            told += [f"{name}: {change}; that is another version" for change in changes]
-    return told
-
-
 def test_everything_published_before_this_change_is_kept() -> None:
-    began = beginning(ROOT)
-    if began is None:
-        pytest.skip("there is no earlier commit to compare contracts with")
+    assert taken_back(ROOT) == [], "add instead; what has to go is another version, or withdrawn with its reason"
 
-    assert not_kept(files_at(ROOT, began), ROOT) == []
+
+def test_what_was_withdrawn_has_a_reason_and_is_really_gone() -> None:
+    told = not_kept(golden_now(ROOT), ROOT)
+
+    assert [change for change, reason in withdrawn(ROOT).items() if not reason or change not in told] == []
 
 
 # --- sabotage: each change that is no addition is seen ---------------------------------------------------------------
@@ -148,3 +117,19 @@ def test_what_is_gone_or_changed_since_then_is_named(history: Path) -> None:
     (history / "contracts/x/facts/a.v1.schema.json").unlink()
 
     assert [told.partition(" ")[2][:11] for told in not_kept(before, history)] == ["was changed", "is gone"]
+
+
+def test_without_a_history_the_golden_contracts_are_compared_with(tmp_path: Path) -> None:
+    for name in ("contracts/golden-apis/members.json", "contracts/members/openapi.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    assert beginning(tmp_path) is None
+    assert taken_back(tmp_path) == []
+
+    document = json.loads((ROOT / "contracts/members/openapi.json").read_text())
+    del document["paths"]["/api/members/v1/goals"]["get"]
+    (tmp_path / "contracts/members/openapi.json").write_text(json.dumps(document))
+
+    assert taken_back(tmp_path) == ["members: GET /api/members/v1/goals is gone"]
+    (tmp_path / "contracts/withdrawn.txt").write_text("members: GET /api/members/v1/goals is gone -- nobody asked\n")
+    assert taken_back(tmp_path) == []

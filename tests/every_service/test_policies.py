@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 from dataclasses import dataclass, replace
 
 import pytest
@@ -10,6 +9,7 @@ from every_service.examples import mailed_link
 from every_service.requests import address, admitted, problem
 from every_service.services import Running, commands, each, every_route, named, routes_of
 from every_service.tree import ROOT, SERVICES
+from tools import policies
 
 from missionare.kit import admission
 from missionare.kit.policies import markdown, policy_table
@@ -135,9 +135,7 @@ async def faults(platform: Platform, route: Route, who: str, **headers: str) -> 
 
 
 def test_the_committed_table_is_what_the_routes_say() -> None:
-    written = runpy.run_path(str(ROOT / "tools/policies.py"))["document"]()
-
-    assert TABLE.read_text(encoding="utf-8") == written, FRESH
+    assert TABLE.read_text(encoding="utf-8") == policies.document(), FRESH
 
 
 def test_the_table_has_a_line_for_every_route_and_no_other() -> None:

@@ -1,0 +1,139 @@
+"""AsyncAPI 3.1: which facts a service publishes on which topic, and whose facts it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from tools.contracts import facts
+from tools.contracts.envelope import EXAMPLE, HEADERS
+from tools.contracts.examples import Schema
+
+from missionare.kit.envelope import schema_of
+from missionare.kit.facts import Fact
+from missionare.kit.service import Service
+from missionare.kit.topics import MAX_MESSAGE_BYTES, PARTITIONS, RETENTION_MS, topic_of
+
+VERSION: Final = "3.1.0"
+KAFKA_BINDING: Final = "0.5.0"
+_ABOUT: Final = """The facts that `{service}` publishes, and those of others that it reads.
+
+Facts are CloudEvents 1.0 in Kafka's binary mode: the value is the fact's JSON, everything else a header. They arrive at
+least once and, of one aggregate, in order: `ce_previous` names the fact before, so that a gap shows. A fact carries
+ids, codes, numbers and dates, never a name or a text. Whoever reads ignores what it does not know."""
+
+
+def document(service: Service) -> Schema:
+    """Give the document of a service. Its messages refer to the JSON Schemas beside it."""
+    own = [fact for fact in facts.published() if fact.service == service.name]
+    read = _read(service, {fact.type: fact for fact in facts.published()})
+    messages = {fact.__name__: _message(fact) for fact in own}
+    return {
+        "asyncapi": VERSION,
+        "info": {
+            "title": f"Missionare: facts of {service.name}",
+            "version": "1",
+            "license": {"name": "Apache-2.0"},
+            "description": _ABOUT.format(service=service.name),
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "broker": {
+                "host": "kafka.missionare.example:9093",
+                "protocol": "kafka-secure",
+                "description": "the platform's broker; each service and each integration has a user of its own",
+                "security": [{"$ref": "#/components/securitySchemes/user"}],
+            }
+        },
+        "channels": {
+            service.name: _channel(service.name, {name: f"#/components/messages/{name}" for name in messages}),
+            **{
+                source: _channel(
+                    source,
+                    {fact.__name__: f"../{source}/asyncapi.json#/components/messages/{fact.__name__}" for fact in told},
+                )
+                for source, told in read.items()
+                if source != service.name
+            },
+        },
+        "operations": {
+            "publish": _operation("send", service.name, messages, f"{service.name} says what happened"),
+            **{
+                f"read_{source}": _operation(
+                    "receive", source, [fact.__name__ for fact in told], f"{service.name} acts on facts of {source}"
+                )
+                for source, told in read.items()
+            },
+        },
+        "components": {
+            "messages": messages,
+            "schemas": {"Envelope": HEADERS},
+            "securitySchemes": {"user": {"type": "scramSha512", "description": "one user per service"}},
+        },
+    }
+
+
+def _read(service: Service, published: dict[str, type[Fact]]) -> dict[str, list[type[Fact]]]:
+    """Give the facts that a service reads, by who publishes them."""
+    models = {handler.model for table in service.handlers for handler in table.table.values()}
+    names = sorted({f"{model.name}.v{model.version}" for model in models})
+    found: dict[str, list[type[Fact]]] = {}
+    for fact in (published[name] for name in names if name in published):
+        found.setdefault(fact.service, []).append(fact)
+    return found
+
+
+def _channel(source: str, messages: dict[str, str]) -> Schema:
+    return {
+        "address": topic_of(source),
+        "title": f"What happened in {source}",
+        "servers": [{"$ref": "#/servers/broker"}],
+        "messages": {name: {"$ref": reference} for name, reference in messages.items()},
+        "bindings": {
+            "kafka": {
+                "topic": topic_of(source),
+                "partitions": PARTITIONS,
+                "topicConfiguration": {"retention.ms": RETENTION_MS, "max.message.bytes": MAX_MESSAGE_BYTES},
+                "bindingVersion": KAFKA_BINDING,
+            }
+        },
+    }
+
+
+def _operation(action: str, channel: str, messages: Any, summary: str) -> Schema:
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in messages],
+    }
+
+
+def _message(fact: type[Fact]) -> Schema:
+    schema = facts.schema_for(fact)
+    return {
+        "name": fact.type,
+        "title": fact.__name__,
+        "summary": schema["description"],
+        "contentType": "application/json",
+        "headers": {"$ref": "#/components/schemas/Envelope"},
+        "payload": {"$ref": f"./facts/{schema_of(fact.type).rpartition('/')[2]}"},
+        "correlationId": {"location": "$message.header#/ce_correlationid"},
+        "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": KAFKA_BINDING}},
+        "tags": [{"name": fact.aggregate}, {"name": f"readers:{fact.shown_to.value}"}],
+        "examples": list(_example(fact, schema)),
+    }
+
+
+def _example(fact: type[Fact], schema: Schema) -> Iterator[Schema]:
+    value = facts.EXAMPLES.whole(schema)
+    subject = value[f"{fact.aggregate}_id"]
+    own = {
+        "ce_source": f"/missionare/{fact.service}",
+        "ce_type": fact.type,
+        "ce_subject": subject,
+        "ce_dataschema": schema_of(fact.type),
+        "ce_partitionkey": subject,
+        "ce_aggregatetype": fact.aggregate,
+    }
+    yield {"name": "whole", "headers": {**EXAMPLE, **own}, "payload": value}
