@@ -47,8 +47,18 @@ def changed(change: Callable[[Schema], Any]) -> list[str]:
         (lambda new: new["properties"]["pole"]["enum"].append("both"), "pole was"),
         (lambda new: new["properties"]["target_on"].update(format="date-time"), "target_on was"),
         (lambda new: new.update({"x-aggregate": "person"}), "x-aggregate was goal and is person"),
+        (lambda new: new.update({"x-audience": "nobody"}), "x-audience was internal and is nobody"),
     ],
-    ids=["required property", "now required", "now optional", "taken away", "new word", "new type", "other aggregate"],
+    ids=[
+        "required property",
+        "now required",
+        "now optional",
+        "taken away",
+        "new word",
+        "new type",
+        "other aggregate",
+        "unknown readers",
+    ],
 )
 def test_a_change_that_somebody_relying_on_it_would_notice_is_seen(change: Any, said: str) -> None:
     assert changed(change)[0].startswith(said)
@@ -60,11 +70,19 @@ def test_a_change_that_somebody_relying_on_it_would_notice_is_seen(change: Any, 
         lambda new: new["properties"].update(priority={"type": "integer"}),
         lambda new: new.update(description="Better words."),
         lambda new: new["properties"]["pole"].update(description="Better words."),
+        lambda new: new.update({"x-audience": "public"}),
     ],
-    ids=["optional property", "better words", "better words about a property"],
+    ids=["optional property", "better words", "better words about a property", "more readers"],
 )
 def test_an_addition_that_a_reader_can_do_without_is_none(change: Any) -> None:
     assert changed(change) == []
+
+
+@pytest.mark.parametrize(("before", "after"), [("public", "network"), ("network", "internal"), ("public", "internal")])
+def test_readers_of_a_fact_are_never_taken_away(before: str, after: str) -> None:
+    told = breaking({**GOAL_AGREED, "x-audience": before}, {**GOAL_AGREED, "x-audience": after})
+
+    assert told == [f"x-audience was {before} and is {after}"]
 
 
 @pytest.fixture

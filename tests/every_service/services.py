@@ -78,7 +78,9 @@ class Running:
         """Run a service until the end of all these tests."""
         clock = self.clocks[service.name] = MovableClock()
         peers = self.peers[service.name] = FakePeers()
-        return await self._stack.enter_async_context(running(service, clock=clock, peers=peers))
+        platform = await self._stack.enter_async_context(running(service, clock=clock, peers=peers))
+        service.site.closing.set()  # an answer that would go on is complete at once
+        return platform
 
     async def listening(self, service: str) -> Hearing:
         """Give a service that listens to its neighbours, on a database that nothing else touches."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from notifications.mailbox import Mailbox, open_mailbox
 from notifications.network import Network
+from notifications.region import Region
 
 from missionare.kit.testing import FakePeers, MovableClock, running, settings_for
 from missionare.kit.worker import COLLECTIONS
@@ -41,3 +42,13 @@ async def network(mongo_url: str, tmp_path: Path, mailbox: Mailbox) -> AsyncIter
         for someone in ("p1", "p2", "host"):
             network.knows(someone)
         yield network
+
+
+@pytest.fixture
+async def region(mongo_url: str, tmp_path: Path) -> AsyncIterator[Region]:
+    """Notifications as readers outside see it, with everybody else's facts in the tests' hands."""
+    settings = settings_for(
+        "notifications", mongo_url, tmp_path, kind=NotificationsSettings, peers=("members", "journeys", "catalog")
+    )
+    async with running(build(settings), clock=MovableClock(), peers=FakePeers()) as platform:
+        yield Region(platform)

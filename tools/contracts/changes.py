@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 Schema = dict[str, Any]
 
 WORDS = frozenset({"title", "description", "examples", "default"})
 """What a schema says to people; it may say it better."""
+READERS: Final = "x-audience"
+WIDER: Final = {"internal": {"network", "public"}, "network": {"public"}}
+"""By the readers a fact had: those who may come to it later. Nobody who relied on it loses anything by that."""
 
 
 def breaking(old: Schema, new: Schema) -> list[str]:
-    """Name every difference that is more than an additional property which may be absent."""
-    rest = sorted((old.keys() | new.keys()) - WORDS - {"properties", "required"})
+    """Name every difference that is more than a property which may be absent, or more readers."""
+    compared = (old.keys() | new.keys()) - WORDS - {"properties", "required"}
+    if new.get(READERS) in WIDER.get(old.get(READERS, ""), ()):
+        compared.discard(READERS)
+    rest = sorted(compared)
     return [
         *_gone_or_changed(old["properties"], new["properties"]),
         *_required(old, new),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -38,6 +39,8 @@ class Caller:
     roles: frozenset[str] = frozenset()
     organisation_id: str | None = None
     language: Language = "de"
+    until: datetime | None = field(default=None, compare=False)
+    """When the token ends that proves it; an answer that goes on must end then."""
 
     @classmethod
     def visitor(cls, language: Language = "de") -> Caller:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -27,6 +28,8 @@ class Site:
     context: Context
     verifier: Verifier
     signer: Signer | None = None
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is about to stop: an answer that goes on comes to its end."""
 
     @property
     def signing(self) -> Signer:
@@ -65,6 +68,11 @@ class Reader:
     def settings(self) -> ProcessSettings:
         """Give the settings of the process."""
         return self._site.settings
+
+    @property
+    def closing(self) -> asyncio.Event:
+        """Give what is set when the process is about to stop."""
+        return self._site.closing
 
     @property
     def peers(self) -> Peers:

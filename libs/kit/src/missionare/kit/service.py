@@ -281,8 +281,9 @@ class Service:
         log.info("service stopped")
 
     def drain(self) -> None:
-        """Say that no new request should be sent here; those that come are still answered."""
+        """Say that no new request should be sent here; those that come are still answered, and streams end."""
         self.health.draining = True
+        self.site.closing.set()
 
     def give_up(self, reason: str) -> None:
         """End the process with an error, because a part of it can no longer do its work."""

@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Protocol
 
@@ -84,6 +85,7 @@ class Claims(BaseModel):
             roles=frozenset(self.roles),
             organisation_id=self.org,
             language=language,
+            until=datetime.fromtimestamp(min(self.exp, self.iat + LIFETIME_SECONDS), UTC),
         )
 
 

@@ -203,7 +203,7 @@ class CatalogUpdateProposed(Fact, aggregate="edition"):
     entries: int
 
 
-class CatalogEditionPublished(Fact, aggregate="edition"):
+class CatalogEditionPublished(Fact, aggregate="edition", audience=Audience.PUBLIC):
     """The list of published versions was frozen under this edition."""
 
     edition_id: Id

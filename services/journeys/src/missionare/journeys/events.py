@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from missionare.kit.facts import Audience as Readers
 from missionare.kit.facts import Fact, Id
 
 
@@ -54,7 +55,7 @@ class SkipReason(StrEnum):
 # --- the journey and its stops ---------------------------------------------------------------------------------------
 
 
-class JourneyPublished(Fact, aggregate="journey"):
+class JourneyPublished(Fact, aggregate="journey", audience=Readers.PUBLIC):
     """Every host has confirmed, and everybody may read the programme."""
 
     journey_id: Id
@@ -64,20 +65,20 @@ class JourneyPublished(Fact, aggregate="journey"):
     capacity: int
 
 
-class RegistrationOpened(Fact, aggregate="journey"):
+class RegistrationOpened(Fact, aggregate="journey", audience=Readers.PUBLIC):
     """Seats may be asked for."""
 
     journey_id: Id
     capacity: int
 
 
-class RegistrationClosed(Fact, aggregate="journey"):
+class RegistrationClosed(Fact, aggregate="journey", audience=Readers.PUBLIC):
     """No further requests; seats that become free still pass on until the start."""
 
     journey_id: Id
 
 
-class JourneyStarted(Fact, aggregate="journey"):
+class JourneyStarted(Fact, aggregate="journey", audience=Readers.PUBLIC):
     """The group is under way."""
 
     journey_id: Id
@@ -95,7 +96,7 @@ class AttendanceClosed(Fact, aggregate="journey"):
     journey_id: Id
 
 
-class JourneyCompleted(Fact, aggregate="journey"):
+class JourneyCompleted(Fact, aggregate="journey", audience=Readers.NETWORK):
     """The journey is over, once per revision. `participations` many ParticipationConcluded come with it."""
 
     journey_id: Id
@@ -106,7 +107,7 @@ class JourneyCompleted(Fact, aggregate="journey"):
     insights_pending: int
 
 
-class JourneyCancelled(Fact, aggregate="journey"):
+class JourneyCancelled(Fact, aggregate="journey", audience=Readers.PUBLIC):
     """The journey will not take place, or not go on."""
 
     journey_id: Id
@@ -320,7 +321,7 @@ class InsightReleaseRequested(Fact, aggregate="insight"):
     until_at: AwareDatetime
 
 
-class InsightReleased(Fact, aggregate="insight"):
+class InsightReleased(Fact, aggregate="insight", audience=Readers.PUBLIC):
     """The host lets these readers see the text as it is."""
 
     insight_id: Id
@@ -333,7 +334,7 @@ class InsightReleased(Fact, aggregate="insight"):
     audience: Audience
 
 
-class InsightRedacted(Fact, aggregate="insight"):
+class InsightRedacted(Fact, aggregate="insight", audience=Readers.PUBLIC):
     """The host lets these readers see the text in the host's own wording."""
 
     insight_id: Id

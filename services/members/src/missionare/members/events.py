@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from missionare.kit.facts import Code, Fact, Id
+from missionare.kit.facts import Audience, Code, Fact, Id
 
 
 class OrganisationKind(StrEnum):
@@ -114,7 +114,7 @@ class OrganisationAdmitted(Fact, aggregate="organisation"):
     invitation_id: Id | None
 
 
-class OrganisationActivated(Fact, aggregate="organisation"):
+class OrganisationActivated(Fact, aggregate="organisation", audience=Audience.NETWORK):
     """An admitted organisation has a contact and may take part: host, and send people."""
 
     organisation_id: Id
@@ -304,7 +304,7 @@ class MissionaryDeparted(Fact, aggregate="missionary"):
     journey_id: Id
 
 
-class MissionaryQualified(Fact, aggregate="missionary"):
+class MissionaryQualified(Fact, aggregate="missionary", audience=Audience.NETWORK):
     """A missionary was there for enough of a journey to tell others."""
 
     missionary_id: Id

@@ -9,6 +9,9 @@ from missionare.notifications.activity.store import OutreachActivities
 from missionare.notifications.follow_up import api as follow_up
 from missionare.notifications.follow_up.store import FollowUpTasks
 from missionare.notifications.handlers import handlers
+from missionare.notifications.integration import api as integration
+from missionare.notifications.integration.handlers import events as open_events
+from missionare.notifications.integration.views import Arrivals, Heads, OpenEvents, Secrets, Withdrawn
 from missionare.notifications.message import api as message
 from missionare.notifications.message.store import Messages
 from missionare.notifications.message.views import Journeys, Travellers, Visits
@@ -27,8 +30,26 @@ def build(settings: NotificationsSettings) -> Service:
         settings=settings,
         facts=events,
         stores=(OutreachPlans, OutreachActivities, FollowUpTasks, PostJourneys, Messages),
-        views=(PublishedQuestions, Functions, Journeys, Travellers, Visits),
-        routes=(outreach.routes, activity.routes, follow_up.routes, post_journey.routes, message.routes),
-        handlers=(handlers,),
+        views=(
+            PublishedQuestions,
+            Functions,
+            Journeys,
+            Travellers,
+            Visits,
+            OpenEvents,
+            Heads,
+            Arrivals,
+            Withdrawn,
+            Secrets,
+        ),
+        routes=(
+            outreach.routes,
+            activity.routes,
+            follow_up.routes,
+            post_journey.routes,
+            message.routes,
+            integration.routes,
+        ),
+        handlers=(handlers, open_events),
         timers=jobs.timers(settings),
     )

@@ -28,6 +28,13 @@ class NotificationsSettings(Settings):
         "", max_length=200, description="one line below the greeting of every mail: who answers questions, and where"
     )
 
+    stream_heartbeat_seconds: float = Field(
+        15, gt=0, description="a number of seconds after which a silent event stream says that it is still there"
+    )
+    streams_per_client: int = Field(
+        5, ge=1, description="how many event streams one integration may have open at each process"
+    )
+
     @field_validator("mail_from", "agency_contact")
     @classmethod
     def _one_line(cls, value: str) -> str:

@@ -1,0 +1,1 @@
+"""Open events: what readers outside the platform may see of its facts."""
