@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiokafka.errors import KafkaError
-from contracts.published import SCHEMAS, TOOL
+from contracts.published import SCHEMAS
 from promises.checkers import at_rest, judge
 from promises.consumers import Reading, readers_of
 from promises.load import Load
@@ -22,6 +22,7 @@ from promises.stage import Stage, platform_for
 from promises.stories import STORIES
 from promises.topics import Record, Topics, opened
 from support.platforms import SERVICES
+from tools.contracts.facts import EXAMPLES
 
 from missionare.kit.envelope import MAX_BYTES, MAX_DEPTH
 from missionare.kit.ids import uuid7
@@ -178,7 +179,7 @@ def _fact(fact_type: str, subject: str = f"{POISONED}x", *, sequence: int = 1, f
     """Give a fact of an aggregate that nobody knows."""
     schema = SCHEMAS[fact_type.rpartition(".")[0] + ".v1"]
     aggregate = schema["x-aggregate"]
-    value = {**TOOL.example(schema), f"{aggregate}_id": subject}
+    value = {**EXAMPLES.whole(schema), f"{aggregate}_id": subject}
     return record(fact_type, aggregate, subject, value, sequence=sequence, fact_id=fact_id)
 
 

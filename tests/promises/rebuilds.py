@@ -21,6 +21,7 @@ from promises.stories import STORIES
 from support.travel import travel
 
 from missionare.cli.demo.world import JOURNEYS
+from missionare.kit.crash import KILLED
 
 SERVICE: Final = str(Path(__file__).with_name("processes") / "service.py")
 OWNER: Final = "journeys"
@@ -61,10 +62,11 @@ class ReadModelsRebuildWhileServing(Promise):
     number = 14
     title = "Every read model can be built anew while it serves"
     method = (
-        "Journeys are played. Both read models are then built anew under load, while their old answers are read again "
-        "and again: none may fail or change. At rest the generation that was built and the one kept beside it hold the "
-        "same documents (K3). Then the documents that serve are deleted and built again: they are what they were, "
-        "nothing else in any database has changed, no fact was told and no mail was sent."
+        "Journeys are played. Both read models are then built anew under load, each after a build that was killed in "
+        "the middle, while their old answers are read again and again: none may fail or change. At rest the generation "
+        "that was built and the one kept beside it hold the same documents (K3). Then the documents that serve are "
+        "deleted and built again: they are what they were, nothing else in any database has changed, no fact was told "
+        "and no mail was sent."
     )
     twins = (Twin("side effect in a projector", "a read model's handlers do something outside of it as well"),)
 
@@ -80,12 +82,13 @@ class ReadModelsRebuildWhileServing(Promise):
             load = Load(stage.world, STORIES, seed=trial.seed, clients=CLIENTS)
             async with load.running(), _reading(reader):
                 for model in MODELS:
+                    await _die_in_a_build(stage, trial, model)
                     trial.note(f"{model}: {await _rebuilt(stage, model)}")
             violations += [f"does not come to rest: {what}" for what in await stage.rest()]
             violations += [*reader.wrong, *await asyncio.to_thread(lambda: [*_unlike(stage)])]
             violations += await _lose_and_rebuild(stage, trial)
         figures = {"answers read during builds": reader.answers, "commands during builds": load.acknowledged}
-        return Finding(2 * len(MODELS), len(MODELS), violations, figures)
+        return Finding(2 * len(MODELS), len(MODELS) + stage.faults, violations, figures)
 
 
 async def _lose_and_rebuild(stage: Stage, trial: Trial) -> list[str]:
@@ -108,23 +111,52 @@ async def _lose_and_rebuild(stage: Stage, trial: Trial) -> list[str]:
     return [*violations, *([f"{again} mails were sent by a build"] if again else [])]
 
 
+async def _die_in_a_build(stage: Stage, trial: Trial, model: str) -> None:
+    """Let a build die in one of its transactions, as by kill -9.
+
+    Raises:
+        RuntimeError: it did not come there.
+    """
+    point = f"cons.in_txn:{trial.random.randint(1, 3)}"
+    build = await _build(stage, model, MISSIONARE_CRASH_AT=point)
+    if build.status != KILLED:
+        raise RuntimeError(f"the build of {model} did not pass {point}: {build.errors[-2_000:]}")
+    stage.faults += 1
+    trial.note(f"{model}: a build died at {point}")
+
+
 async def _rebuilt(stage: Stage, model: str, *options: str) -> str:
-    """Build a read model anew in a process beside its service, as an operator does; gives what it reports.
+    """Build a read model anew; gives what the build reports.
 
     Raises:
         RuntimeError: it was not built; with what was said.
     """
+    build = await _build(stage, model, *options)
+    if build.status:
+        raise RuntimeError(f"{model} was not built: {build.errors[-2_000:]}")
+    report = json.loads(build.said.splitlines()[-1])
+    return f"generation {report['serving']} of {report['facts']} facts in {report['seconds']} s"
+
+
+@dataclass(frozen=True)
+class Build:
+    """How a process that builds has ended."""
+
+    status: int
+    said: str
+    errors: str
+
+
+async def _build(stage: Stage, model: str, *options: str, **settings: str) -> Build:
+    """Build in a process beside the service, as an operator does, and wait for its end."""
     environment = psutil.Process(stage.platform.pid(OWNER)).environ()
     process = await asyncio.create_subprocess_exec(
         sys.executable, SERVICE, OWNER, "rebuild", model, *options,
-        env={**environment, "MISSIONARE_ROLE": "api"},
+        env={**environment, "MISSIONARE_ROLE": "api", **settings},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     said, errors = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"{model} was not built: {errors.decode()[-2_000:]}")
-    report = json.loads(said.decode().splitlines()[-1])
-    return f"generation {report['serving']} of {report['facts']} facts in {report['seconds']} s"
+    return Build(int(process.returncode or 0), said.decode(), errors.decode())
 
 
 @asynccontextmanager

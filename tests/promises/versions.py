@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.published import FACTS, SCHEMAS, TOOL, Value, enveloped, samples
+from contracts.published import FACTS, SCHEMAS, Value, enveloped, samples
 from promises.consumers import readers_of, readings
 from promises.processes.tally import CONSUMER as TALLY
 from promises.processes.tomorrow import CONSUMER as TOMORROW
@@ -17,6 +17,8 @@ from promises.records import record
 from promises.stage import Stage, platform_for
 from promises.topics import Record, opened
 from support.platforms import SERVICES
+from tools.contracts import facts
+from tools.contracts.facts import EXAMPLES
 
 from missionare.kit.handlers import Received, version_of
 from missionare.kit.ids import uuid7
@@ -99,7 +101,7 @@ def _corpus(times: int) -> Sent:
     sent = Sent()
     for _ in range(times):
         for fact_type in SCHEMAS:
-            for value in TOOL.golden(fact_type).values():
+            for value in facts.golden(fact_type).values():
                 sent.yesterday[_add(sent, fact_type, value, f"yesterday-{uuid7()}")] = fact_type
         for fact_type in FACTS:
             _add_next(sent, fact_type)
@@ -109,7 +111,7 @@ def _corpus(times: int) -> Sent:
 def _add_next(sent: Sent, fact_type: str) -> None:
     """Add a fact of the next version and one of the version after it, each with a fact of today's behind it."""
     name, version = fact_type.rpartition(".")[0], version_of(fact_type)
-    value = TOOL.example(SCHEMAS[fact_type])
+    value = EXAMPLES.whole(SCHEMAS[fact_type])
     of_today = [(one.service, one.consumer) for one in readers_of(fact_type)]
     of_today += [(service, TALLY) for service in SERVICES]
     of_tomorrow = [(service, TOMORROW) for service in SERVICES]
