@@ -94,6 +94,7 @@ class Page(HTMLParser):
         self.headings: list[tuple[str, str]] = []
         self.links: dict[str, str] = {}
         self.fields: dict[str, str] = {}
+        self.forms: list[tuple[str, dict[str, str]]] = []
         self._open: list[tuple[str, str]] = []
         self.feed(answer.text)
 
@@ -102,8 +103,12 @@ class Page(HTMLParser):
         if tag in {"h1", "h2", "h3", "a"}:
             self._open.append((tag, given.get("href", "")))
             self._said = ""
+        if tag == "form":
+            self.forms.append((given.get("action", ""), {}))
         if tag == "input" and given.get("name"):
             self.fields[given["name"]] = given.get("value", "")
+            if self.forms and given.get("type") not in {"checkbox", "radio"}:
+                self.forms[-1][1][given["name"]] = given.get("value", "")
 
     def handle_data(self, data: str) -> None:
         if self._open:
@@ -121,6 +126,10 @@ class Page(HTMLParser):
     @property
     def title(self) -> str:
         return next(said for kind, said in self.headings if kind == "h1")
+
+    def form(self, action: str) -> dict[str, str]:
+        """Give what the form with this action carries in its fields, the hidden ones included."""
+        return next(fields for address, fields in self.forms if address == action)
 
     def __contains__(self, words: str) -> bool:
         return words in re.sub(r"\s+", " ", self.text)

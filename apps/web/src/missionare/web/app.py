@@ -15,7 +15,7 @@ from missionare.kit.edge import Edge
 from missionare.kit.keys import KeyDirectory
 from missionare.kit.peers import fetch_json, http_client
 from missionare.kit.tokens import Verifier
-from missionare.web import saying_no
+from missionare.web import member, saying_no
 from missionare.web.assets import Assets
 from missionare.web.catalog import pages as catalog
 from missionare.web.certificates import pages as certificates
@@ -45,6 +45,7 @@ SUBJECTS: tuple[Pages, ...] = (
     membership.pages,
     session.pages,
     legal.pages,
+    *member.PAGES,
 )
 """Every subject's pages. A new subject is one folder with `pages.py`, one folder of templates, and one line here."""
 

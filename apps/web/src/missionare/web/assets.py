@@ -24,7 +24,11 @@ TYPES: Final = {
     "woff2": "font/woff2",
     "txt": "text/plain; charset=utf-8",
 }
-NAMES: Final = ("fonts/hanken-grotesk.woff2", "fonts/OFL.txt", "mark.svg", "tokens.css", "base.css", "htmx-2.min.js")
+NAMES: Final = (
+    *("fonts/hanken-grotesk.woff2", "fonts/OFL.txt", "mark.svg"),
+    *("tokens.css", "base.css", "member.css"),
+    *("htmx-2.min.js", "offline.js"),
+)
 """In an order in which each file comes after those that it names."""
 PACKED: Final = frozenset({"woff2"})
 """Formats that are compressed by themselves."""

@@ -54,14 +54,14 @@ async def sent(visit: Visiting) -> Response:
 
 @pages.get("/welcome", who=EVERYBODY)
 async def welcome(visit: Visiting) -> Response:
-    """Lead on after the mailed link has signed somebody in: to where they wanted to go, else say that they are in."""
+    """Lead on after the mailed link has signed somebody in: to where they wanted to go, else to their own pages."""
     wanted = visit.request.cookies.get(NEXT_COOKIE, "")
     if not visit.caller.signed_in:
         return visit.go("/sign-in")
     if ours(wanted):
         answer = Response(status_code=303, headers={"Location": wanted, "Cache-Control": "no-store"})
     else:
-        answer = visit.page("session/welcome.html", form=visit.form(OUT))
+        answer = visit.go("/me")
     answer.delete_cookie(NEXT_COOKIE)
     return answer
 

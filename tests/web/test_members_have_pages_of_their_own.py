@@ -1,0 +1,280 @@
+"""What belongs to one person: what waits for them, goals, registrations, consents, outreach."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+from web.people import GOAL, MEMBERS, Town
+from web.region import Region
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOSTILE = "<script>alert(1)</script> \u202eäöü 🚂 „Lager“ " + "ä" * 500
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(shared: Region) -> Town:
+    return Town(shared)
+
+
+def goal_of(address: str) -> str:
+    return address.partition("?")[0].rpartition("/")[2]
+
+
+async def test_signing_in_leads_to_what_waits_for_one(town: Town) -> None:
+    ada = await town.somebody("Ada")
+
+    arrived = await ada.browser.look("/welcome")
+    page = await ada.look(arrived.answer.headers["location"])
+
+    assert page.title == f"Guten Tag, {ada.name}"
+    assert "Zurzeit wartet nichts auf Sie." in page
+    assert "Sie sind zurzeit für keine Lernreise angemeldet." in page
+    english = await ada.look("/en/welcome")
+    assert english.answer.headers["location"] == "/en/me"
+    stranger = await town.region.browser.look("/me/goals")
+    assert stranger.answer.headers["location"] == "/sign-in?next=%2Fme%2Fgoals"
+
+
+async def test_what_waits_for_others_is_not_among_what_waits_for_me(town: Town) -> None:
+    ada = await town.somebody("Ada")
+    draft = await ada.goal()
+    assert "Ein Ziel ist noch nicht eingereicht" in (await ada.look("/me")).links
+
+    goal_id = goal_of(str(draft.answer.url))
+    await ada.press(draft, f"/me/goals/{goal_id}/submission")
+    assert "Zurzeit wartet nichts auf Sie." in await ada.look("/me")
+
+    await town.give_back(goal_id, "Woran merken Sie es genau?")
+    page = await ada.look("/me")
+    assert page.links["Die Lernbegleitung fragt nach Ihrem Ziel"] == f"/me/goals/{goal_id}"
+    assert "Woran merken Sie es genau?" in await ada.look(f"/me/goals/{goal_id}")
+
+
+async def test_a_goal_is_written_handed_in_and_agreed_step_by_step(town: Town) -> None:
+    ada = await town.somebody("Ada")
+
+    page = await ada.goal(statement=HOSTILE)
+    assert "Gespeichert. Außer Ihnen sieht es noch niemand." in page
+    assert "<script>alert" not in page.text
+    assert "„Lager“" in page
+    goal_id = goal_of(str(page.answer.url))
+    page = await ada.press(page, f"/me/goals/{goal_id}/submission")
+    assert "bei der Lernbegleitung" in page
+    await town.agree(goal_id)
+
+    agreed = await ada.look(f"/me/goals/{goal_id}")
+    assert "vereinbart" in agreed
+    assert "Weiterschreiben" not in agreed.links
+    assert "Einen Text ohne Namen schreiben" in agreed.links
+    late = await ada.browser.send(f"/me/goals/{goal_id}/submission", page.form("/sign-out"))
+    assert (late.status, late.title) == (403, "Nicht von dieser Seite")
+
+
+async def test_what_is_missing_in_a_goal_is_said_and_nothing_typed_is_lost(town: Town) -> None:
+    ada = await town.somebody("Ada")
+    shown = await ada.look("/me/goals/new")
+
+    empty = {**GOAL, "statement": " ", "topic_production": "", "topic_data": "", "target_on": "morgen"}
+    page = await ada.press(shown, "/me/goals/new", **empty)
+
+    assert page.status == 422
+    for field in ("statement", "topic_production", "target_on"):
+        assert f'href="#{field}"' in page.text
+        assert f'id="{field}-error"' in page.text
+    assert GOAL["sign_of_success"] in page
+    past = await ada.press(page, "/me/goals/new", **{**GOAL, "target_on": "2020-01-01"})
+    assert past.status == 422
+    assert 'href="#target_on"' in past.text
+
+
+async def test_two_windows_with_one_goal_lose_neither_text(town: Town) -> None:
+    ada = await town.somebody("Ada")
+    draft = await ada.goal()
+    edit = str(draft.answer.url).partition("?")[0].removeprefix("http://127.0.0.1:8080") + "/edit"
+    first, second = await ada.look(edit), await ada.look(edit)
+
+    await ada.press(first, edit, **{**GOAL, "statement": "Der Text aus dem ersten Fenster."})
+    page = await ada.press(second, edit, **{**GOAL, "statement": "Der Text aus dem zweiten Fenster."})
+
+    assert page.status == 409
+    assert "Dieses Ziel wurde inzwischen geändert" in page
+    assert "Der Text aus dem ersten Fenster." in page
+    assert "Der Text aus dem zweiten Fenster." in page
+    saved = await ada.press(page, edit, **{**GOAL, "statement": "Der Text aus dem zweiten Fenster."})
+    assert "Der Text aus dem zweiten Fenster." in saved
+    assert "ersten Fenster" not in saved
+
+
+async def test_a_goal_has_no_page_for_anybody_else(town: Town) -> None:
+    ada, ben = await town.somebody("Ada"), await town.somebody("Ben")
+    page = await ada.goal(audience="network")
+    goal_id = goal_of(str(page.answer.url))
+    await ada.press(page, f"/me/goals/{goal_id}/submission")
+    await town.agree(goal_id)
+
+    for path in ("", "/edit", "/sharing", "/review"):
+        assert (await ben.look(f"/me/goals/{goal_id}{path}")).status == 404
+    assert "Noch kein Ziel." in await ben.look("/me/goals")
+
+
+async def test_a_goal_is_shared_only_in_words_that_name_nobody_and_taken_back(town: Town) -> None:
+    ada = await town.somebody("Adalbert")
+    page = await ada.goal()
+    goal_id = goal_of(str(page.answer.url))
+    await ada.press(page, f"/me/goals/{goal_id}/submission")
+    await town.agree(goal_id)
+    sharing = f"/me/goals/{goal_id}/sharing"
+
+    shown = await ada.look(sharing)
+    refused = await ada.press(shown, sharing, wording="Adalbert will Wartung planen.")
+    assert refused.status == 422
+    assert "Adalbert will Wartung planen." in refused
+    shared = await ada.press(refused, sharing, wording="Wartung nach Zustand planen.")
+    assert "Wartung nach Zustand planen." in shared
+    taken_back = await ada.press(shared, f"/me/goals/{goal_id}/unsharing")
+    assert "Wartung nach Zustand planen." not in taken_back
+
+
+async def test_the_place_in_the_queue_is_its_owners_and_an_offered_seat_is_taken(town: Town) -> None:
+    journey = await town.journey(capacity=1)
+    first, second, third = [await town.somebody(name) for name in ("Ada", "Ben", "Cem")]
+    seats = [await town.seat(one, journey) for one in (first, second, third)]
+
+    page = await third.look(f"/me/registrations/{seats[2]['id']}")
+    assert "Sie stehen an Stelle 2." in page
+    assert (await second.look(f"/me/registrations/{seats[2]['id']}")).status == 404
+
+    mine = f"/me/registrations/{seats[0]['id']}"
+    given = await first.press(await first.look(mine), f"{mine}/cancellation")
+    assert "Ihr Platz ist zurückgegeben" in given
+    await town.trips.settle()
+
+    offered = f"/me/registrations/{seats[1]['id']}"
+    waits = await second.look("/me")
+    assert waits.links[f"Ein Platz ist für Sie frei: {journey['title']}"] == offered
+    taken = await second.press(await second.look(offered), f"{offered}/offer-acceptance")
+    assert "Der Platz gehört Ihnen." in taken
+    assert "Platz gehalten, Ziel fehlt" in taken
+    late = await second.press(taken, f"{offered}/cancellation")
+    assert "zurückgegeben" in late
+    assert "Sie stehen an Stelle" not in await third.look(f"/me/registrations/{seats[2]['id']}")
+
+
+async def test_a_button_that_comes_too_late_changes_nothing_and_says_so(town: Town) -> None:
+    journey = await town.journey(capacity=1)
+    ada, ben = await town.somebody("Ada"), await town.somebody("Ben")
+    seat, waiting = await town.seat(ada, journey), await town.seat(ben, journey)
+    mine = f"/me/registrations/{waiting['id']}"
+    before = await ben.look(mine)
+
+    await ada.press(await ada.look(f"/me/registrations/{seat['id']}"), f"/me/registrations/{seat['id']}/cancellation")
+    await town.trips.settle()
+    late = await ben.press(before, f"{mine}/withdrawal")
+
+    assert late.status == 422
+    assert "Platz annehmen" in late
+    assert (await ben.browser.send(f"{mine}/approval", late.form(f"{mine}/offer-refusal"))).status == 404
+
+
+async def test_a_consent_is_given_in_the_words_shown_and_its_withdrawal_acts_at_once(town: Town) -> None:
+    ada = await town.somebody("Ada", "missionary")
+    page = await ada.look("/me/consents")
+    assert page.text.count("keine Einwilligung") == 3
+
+    given = await ada.press(page, "/me/consents/public_listing/grant")
+    assert "Ihre Einwilligung ist eingetragen." in given
+    assert "Noch niemand möchte hier genannt werden." in await town.region.browser.look("/missionaries")
+    await _come_home(town, ada.id)
+    assert ada.name in await town.region.browser.look("/missionaries")
+    shared = await ada.press(given, "/me/consents/contact_sharing/grant")
+    assert "@example.org" in await ada.look("/missionaries")
+    assert "@example.org" not in await town.region.browser.look("/missionaries")
+
+    stale = await ada.press(given, "/me/consents/photos/grant", wording="7")
+    assert (stale.status, "Der Text hat sich geändert" in stale) == (422, True)
+    await ada.press(shared, "/me/consents/public_listing/withdrawal")
+    assert ada.name not in await ada.look("/missionaries")
+
+
+async def test_outreach_is_offered_taken_on_noted_and_seen_by_nobody_else(town: Town) -> None:
+    ada, ben = await town.somebody("Ada", "missionary"), await town.somebody("Ben")
+    await town.home(ada)
+
+    offer = await ada.look("/me/outreach")
+    assert "Drei Vorschläge, wie Sie zu Hause davon erzählen können" in (await ada.look("/me")).links
+    accept = next(action for action, _ in offer.forms if action.endswith("/acceptance"))
+    taken = await ada.press(offer, accept)
+    activities = sorted({href for href in taken.links.values() if href.startswith("/me/outreach/")})
+    assert len(activities) == 3
+    assert "Hier gibt es noch nichts." in await ben.look("/me/outreach")
+    assert (await ben.look(activities[0])).status == 404
+
+    shown = await ada.look(activities[0])
+    wrong = await ada.press(shown, activities[0], kind="talk", reach="viele", note="Nur für mich.")
+    assert (wrong.status, 'href="#reach"' in wrong.text) == (422, True)
+    assert "Nur für mich." in wrong
+    noted = await ada.press(wrong, activities[0], kind="talk", reach="12", note="Nur für mich.")
+    assert "Eingetragen. Danke, dass Sie davon erzählt haben." in noted
+    assert "12 Menschen erreicht" in noted
+    dropped = await ada.press(await ada.look(activities[1]), f"{activities[1]}/skip")
+    assert "Fallen gelassen. Das hat keine Folgen." in dropped
+
+
+async def test_a_plan_is_declined_without_a_reason(town: Town) -> None:
+    ada = await town.somebody("Ada")
+    await town.home(ada)
+    offer = await ada.look("/me/outreach")
+
+    answered = await ada.press(offer, next(action for action, _ in offer.forms if action.endswith("/refusal")))
+
+    assert "Ist gut. Das hat keine Folgen, und niemand fragt nach." in answered
+    assert "Nach Ihrer nächsten Lernreise" in answered
+
+
+async def test_a_service_that_is_away_takes_only_its_part_with_it(town: Town) -> None:
+    ada = await town.somebody("Ada")
+    await ada.goal()
+    houses = town.region.streets.houses
+    gone = {name: houses.pop(name) for name in ("notifications", "journeys")}
+    try:
+        page, goals, outreach = [await ada.look(path) for path in ("/me", "/me/goals", "/me/outreach")]
+    finally:
+        houses.update(gone)
+
+    assert "Ein Ziel ist noch nicht eingereicht" in page.links
+    assert "Hier kann etwas fehlen." in page
+    assert (goals.status, outreach.status) == (200, 503)
+
+
+async def test_whoever_signs_out_is_a_visitor_afterwards(town: Town) -> None:
+    ada = await town.somebody("Ada")
+    page = await ada.look("/me")
+
+    answer = await ada.browser.send("/sign-out", page.form("/sign-out"))
+
+    assert answer.answer.headers["location"] == "/sign-in?out=yes"
+
+
+async def _come_home(town: Town, person_id: str) -> None:
+    """Let members hear that somebody was on a journey with an agreed goal."""
+    from missionare.kit.testing import Outside
+
+    members, somebody = Outside(town.members), town.members.as_person(person_id, roles=["member"])
+    text = {key: value for key, value in GOAL.items() if not key.startswith("topic_")}
+    goal = (await somebody.post(f"{MEMBERS}/goals", {**text, "topics": ["data"]})).json()
+    path = f"{MEMBERS}/goals/{goal['id']}"
+    goal = (await somebody.post(f"{path}/submission", match=goal["version"])).json()
+    assert (await town.coach.post(f"{path}/agreement", match=goal["version"])).status_code == 200
+    concluded = members.fact(
+        "journeys.ParticipationConcluded",
+        "registration",
+        registration_id=f"r-{person_id}",
+        journey_id="j1",
+        revision=1,
+        person_id=person_id,
+        organisation_id="o1",
+        goal_id=goal["id"],
+        attended_share=1.0,
+    )
+    await members.deliver(concluded)
