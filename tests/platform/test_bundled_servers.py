@@ -114,6 +114,18 @@ def test_a_mail_is_shown_with_its_parts_decoded(shared):
     assert httpx2.post(f"{shared.mailbox_url}/messages").status_code == 405
 
 
+def test_mails_are_asked_for_some_at_a_time(shared):
+    for number in range(3):
+        send_mail(shared, f"Brief {number}")
+    every = [letter["id"] for letter in httpx2.get(f"{shared.mailbox_url}/messages").json()]
+
+    first = httpx2.get(f"{shared.mailbox_url}/messages", params={"limit": 2}).json()
+    rest = httpx2.get(f"{shared.mailbox_url}/messages", params={"limit": 99, "after": first[-1]["id"]}).json()
+
+    assert len(first) == 2
+    assert [letter["id"] for letter in (*first, *rest)] == every
+
+
 @pytest.mark.broker
 def test_servers_of_the_user_s_own_are_used_instead_of_the_bundled_ones(start, mongod, kafka):
     environment = {

@@ -20,6 +20,8 @@ PATIENCE_SECONDS: Final = 30.0
 """How long the story waits for something that must come, where nobody says otherwise."""
 POLL_SECONDS: Final = 0.05
 ERROR: Final = 400
+LETTERS: Final = 1_000
+"""How many letters are asked for at once."""
 LINK: Final = re.compile(r"https?://\S+/links/[\w-]+")
 
 patience: ContextVar[float] = ContextVar("patience", default=PATIENCE_SECONDS)
@@ -201,8 +203,13 @@ class Mailbox:
 
     def letters(self, to: str = "", after: str = "") -> list[dict[str, Any]]:
         """Give all letters, or one person's, oldest first."""
-        found: list[dict[str, Any]] = self._http.get("/messages", params={"to": to, "after": after}).json()
-        return found
+        found: list[dict[str, Any]] = []
+        while True:  # a thousand at a time: after a long run there are more than one answer can bring in time
+            last = found[-1]["id"] if found else after
+            page = self._http.get("/messages", params={"to": to, "after": last, "limit": str(LETTERS)}).json()
+            found.extend(page)
+            if len(page) < LETTERS:
+                return found
 
     def wait_for(self, to: str, about: str, after: str = "") -> dict[str, Any]:
         """Wait for a letter whose subject contains `about`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -75,8 +76,10 @@ class Showing:
     def _listed(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         after = query.get("after", [""])[0]
         wanted = query.get("to", [""])[0].lower()
-        letters = [self._letters.read(number) for number in self._letters.numbers() if number > after]
-        return [letter for letter in letters if letter and _is_for(letter, wanted)]
+        most = query.get("limit", [""])[0]
+        letters = (self._letters.read(number) for number in self._letters.numbers() if number > after)
+        found = (letter for letter in letters if letter and _is_for(letter, wanted))
+        return list(islice(found, int(most) if most.isdecimal() else None))
 
 
 def _is_for(letter: dict[str, Any], address: str) -> bool:
