@@ -12,6 +12,7 @@ import pytest
 from missionare.journeys import app, events, jobs
 from missionare.journeys.certificate.domain import ALLOWED as CERTIFICATE
 from missionare.journeys.insight.domain import ALLOWED as INSIGHT
+from missionare.journeys.interest.domain import ALLOWED as INTEREST
 from missionare.journeys.journey.domain import ALLOWED as JOURNEY
 from missionare.journeys.registration.domain import ALLOWED as REGISTRATION
 from missionare.journeys.seat.domain import ALLOWED as LEDGER
@@ -23,6 +24,7 @@ from missionare.kit.service import Service
 README = (Path(app.__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 TABLES = {
     "Journey": JOURNEY,
+    "Interest": INTEREST,
     "Stop": STOP,
     "Registration": REGISTRATION,
     "Seat ledger": LEDGER,

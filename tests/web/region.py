@@ -182,7 +182,7 @@ class Region:
         self.streets.houses.pop(service, None)
 
 
-def pages(streets: Streets, **more: Any) -> Any:
+def pages(streets: Streets, clock: MovableClock | None = None, **more: Any) -> Any:
     """Give the pages' own application."""
     given: dict[str, Any] = {
         "public_url": PUBLIC_URL,
@@ -192,14 +192,14 @@ def pages(streets: Streets, **more: Any) -> Any:
         **more,
     }
     settings = WebSettings(**given)
-    return build(settings, Readiness(), client=httpx2.AsyncClient(transport=streets))
+    return build(settings, Readiness(), client=httpx2.AsyncClient(transport=streets), clock=clock)
 
 
 @asynccontextmanager
 async def open_region(mongo_url: str, folder: Path) -> AsyncIterator[Region]:
     """Run the four services, each on a database of its own, and the pages before them."""
     clock, streets = MovableClock(), Streets()
-    gateway = Gateway(pages(streets))
+    gateway = Gateway(pages(streets, clock))
     streets.houses["issuer"] = httpx2.MockTransport(gateway.keys)
     name = urlsplit(mongo_url).path.strip("/")
     async with AsyncExitStack() as stack:

@@ -87,6 +87,19 @@ async def test_what_is_over_moves_to_the_past(region: Region, trips: Trips) -> N
     assert past.links[journey["title"]] == f"/en/journeys/{journey['id']}"
 
 
+async def test_to_what_is_over_nobody_is_invited(region: Region, trips: Trips) -> None:
+    journey = await trips.open()
+    region.clock.move(days=60)
+
+    page, form = [await region.browser.look(f"/journeys/{journey['id']}{path}") for path in ("", "/register")]
+
+    assert "Diese Lernreise ist vorbei." in page
+    assert not {"Platz anfragen", "Termin übernehmen (iCal)"} & page.links.keys()
+    assert "Sie bringen ein eigenes Ziel mit" not in page
+    assert "Anmeldung offen" not in page
+    assert form.answer.headers["location"] == f"/journeys/{journey['id']}"
+
+
 async def test_the_programme_goes_on_page_by_page_without_gap_or_repetition(region: Region, trips: Trips) -> None:
     wanted = [(await trips.open(stops=1))["id"] for _ in range(5)]
     visitor, found, cursor = region.platforms["journeys"].as_visitor(), [], ""

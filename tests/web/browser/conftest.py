@@ -113,10 +113,15 @@ async def _fill(region: Region) -> dict[str, str]:
     full = await trips.open(stops=2, capacity=1, title="Wenn drei Meister in Rente gehen: Wissen festhalten")
     for person in ("ada", "ben"):
         await trips.traveller(person, f"house-of-{person}").register(full["id"])
+    announced = await trips.lead(
+        await trips.draft(title="Angebote schreiben mit KI, und was beim Menschen bleibt", summary=TEXT),
+        "announcement",
+        {"topics": ["sales", "people"]},
+    )
     workshop = CatalogRegion(region.platforms["catalog"], FakePeers(), region.clock)
     titles = (
         "Wann im Schichtplan findet Lernen statt?",
         "Wie verhindern wir eine Leistungskontrolle einzelner Menschen?",
     )
     entries = [await workshop.publish(await workshop.draft(title=title, text=TEXT)) for title in titles]
-    return {"open": opened["id"], "full": full["id"], "entry": entries[0]["id"]}
+    return {"open": opened["id"], "full": full["id"], "announced": announced["id"], "entry": entries[0]["id"]}

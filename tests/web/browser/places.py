@@ -10,6 +10,7 @@ PAGES: Final = (
     "/journeys/past",
     "/journeys/{open}",
     "/journeys/{full}",
+    "/journeys/{announced}",
     "/journeys/{open}/register",
     "/journeys/{full}/register",
     "/journeys/{open}/register/sent",

@@ -21,6 +21,7 @@ from missionare.web.catalog import pages as catalog
 from missionare.web.certificates import pages as certificates
 from missionare.web.forms import FormTokens
 from missionare.web.gateway import pages as gateway
+from missionare.web.interest import pages as interest
 from missionare.web.journeys import pages as journeys
 from missionare.web.legal import pages as legal
 from missionare.web.membership import pages as membership
@@ -40,6 +41,7 @@ SUBJECTS: tuple[Pages, ...] = (
     start.pages,
     journeys.pages,
     registration.pages,
+    interest.pages,
     catalog.pages,
     certificates.pages,
     membership.pages,

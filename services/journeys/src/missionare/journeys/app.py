@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from missionare.journeys import events, handlers, jobs
+from missionare.journeys.announcement import api as announcement_api
 from missionare.journeys.attendance import api as attendance_api
 from missionare.journeys.certificate import api as certificate_api
 from missionare.journeys.certificate.store import Certificates
@@ -14,6 +15,8 @@ from missionare.journeys.desk import api as desk_api
 from missionare.journeys.host import api as host_api
 from missionare.journeys.insight import api as insight_api
 from missionare.journeys.insight.store import Insights
+from missionare.journeys.interest import api as interest_api
+from missionare.journeys.interest.store import Interests
 from missionare.journeys.journey import api as journey_api
 from missionare.journeys.journey.store import Journeys
 from missionare.journeys.organisation.views import Hosts
@@ -37,11 +40,13 @@ def build(settings: JourneysSettings) -> Service:
         name="journeys",
         settings=settings,
         facts=events,
-        stores=(Journeys, SeatLedgers, Registrations, Participants, Insights, Certificates, Settlements),
+        stores=(Journeys, SeatLedgers, Registrations, Participants, Insights, Interests, Certificates, Settlements),
         views=(Hosts, Programme, FreeSeats, Consequences, ThreadNodes, ThreadEdges),
         routes=(
             journey_api.routes,
+            announcement_api.routes,
             programme_api.routes,
+            interest_api.routes,
             visit_api.routes,
             registration_api.routes,
             attendance_api.routes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -52,7 +53,12 @@ class SkipReason(StrEnum):
     AFFILIATION_ENDED = "affiliation_ended"
 
 
-# --- the journey and its stops ---------------------------------------------------------------------------------------
+class JourneyAnnounced(Fact, aggregate="journey", audience=Readers.PUBLIC):
+    """It is meant for the month that begins on this day; days and hosts are open. Another month is told anew."""
+
+    journey_id: Id
+    month_on: date
+    topics: tuple[Topic, ...]
 
 
 class JourneyPublished(Fact, aggregate="journey", audience=Readers.PUBLIC):
@@ -160,6 +166,23 @@ class StopCancelled(Fact, aggregate="journey"):
 
     journey_id: Id
     stop_id: Id
+
+
+class InterestStated(Fact, aggregate="interest"):
+    """Somebody would come along on a journey that is announced."""
+
+    interest_id: Id
+    journey_id: Id
+    person_id: Id
+    organisation_id: Id
+
+
+class InterestWithdrawn(Fact, aggregate="interest"):
+    """Somebody is no longer interested."""
+
+    interest_id: Id
+    journey_id: Id
+    person_id: Id
 
 
 # --- registrations and seats -----------------------------------------------------------------------------------------
@@ -297,7 +320,7 @@ class ParticipationConcluded(Fact, aggregate="registration"):
     attended_share: float
 
 
-# --- what was learnt -------------------------------------------------------------------------------------------------
+# --- what was learnt, and the certificates ---------------------------------------------------------------------------
 
 
 class InsightSubmitted(Fact, aggregate="insight"):
@@ -353,9 +376,6 @@ class InsightWithheld(Fact, aggregate="insight"):
     insight_id: Id
     journey_id: Id
     stop_id: Id
-
-
-# --- certificates ----------------------------------------------------------------------------------------------------
 
 
 class CertificateIssued(Fact, aggregate="certificate"):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
 
+from missionare.web.forms import Form
+from missionare.web.interest.reading import FORM as INTEREST_FORM
+from missionare.web.interest.reading import own_interest
 from missionare.web.journeys import feeds
 from missionare.web.journeys.reading import Journey, State, programme
 from missionare.web.registration.reading import SEAT_FORM, own_position, own_registration
@@ -60,15 +64,25 @@ async def read_appointment(journey_id: str, visit: Visiting) -> Response:
 @pages.get("/journeys/{journey_id}", who=EVERYBODY)
 async def read_journey(journey_id: str, visit: Visiting) -> Response:
     """Show one journey: the way, the seats, and how to come along."""
+    return await show(visit, journey_id)
+
+
+async def show(visit: Visit, journey_id: str, refused: Form | None = None) -> Response:
+    """Show a journey with what is the caller's own in it, and what was refused just now."""
     journey = await _journey(visit, journey_id)
-    registration = await part(own_registration(visit, journey_id))
+    announced = journey.state is State.ANNOUNCED
+    registration = None if announced else await part(own_registration(visit, journey_id))
     return visit.page(
         "journeys/journey.html",
+        status=HTTPStatus.OK if refused is None else HTTPStatus.CONFLICT,
+        keep=refused is None,
         journey=journey,
         event=described(visit, journey),
         registration=registration,
         position=await part(own_position(visit, registration)),
+        interest=await part(own_interest(visit, journey_id)) if announced else None,
         form=visit.form(SEAT_FORM, version=registration.version) if registration else None,
+        wish=refused or (visit.form(INTEREST_FORM) if announced else None),
     )
 
 

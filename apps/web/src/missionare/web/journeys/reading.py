@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from pydantic import Field
+
 from missionare.web.languages import N_
 from missionare.web.pictures.places import place_in
 from missionare.web.pictures.ridge import Ridge, draw
@@ -37,6 +39,9 @@ WORDED: Final[dict[State, tuple[str, str]]] = {
     State.CANCELLED: ("ended", N_("abgesagt")),
 }
 """Tone and label of each state's chip."""
+
+AHEAD: Final = frozenset({State.ANNOUNCED, State.PUBLISHED, State.REGISTRATION_OPEN, State.REGISTRATION_CLOSED})
+"""States of a journey that has not begun; of any other nobody is invited to come along."""
 
 CLOSED: Final[dict[State, str]] = {
     State.PUBLISHED: N_("Das Programm steht. Die Anmeldung öffnet in den nächsten Tagen."),
@@ -98,12 +103,21 @@ class Journey(Read):
     interested: int = 0
     published_at: datetime
     completed_at: datetime | None = None
+    announced_topics: tuple[str, ...] = Field((), alias="topics")
     stops: tuple[Stop, ...] = ()
 
     @property
     def told_at(self) -> datetime:
         """When it was last news: published, or completed."""
         return self.completed_at or self.published_at
+
+    def ahead(self, visit: Visit) -> bool:
+        """Whether it has not begun; one that the agency forgot to close is over all the same."""
+        return self.state in AHEAD and visit.site.clock.now() < self.ends_at
+
+    def open(self, visit: Visit) -> bool:
+        """Whether somebody can ask for a seat now."""
+        return self.state is State.REGISTRATION_OPEN and self.ahead(visit)
 
     @property
     def towns(self) -> list[str]:
@@ -112,8 +126,9 @@ class Journey(Read):
 
     @property
     def topics(self) -> list[str]:
-        """What it is about, each once."""
-        return list(dict.fromkeys(topic for stop in self.stops for topic in stop.topics))
+        """What it is about, each once: as its stops say, before that as it was announced."""
+        topics = [topic for stop in self.stops for topic in stop.topics]
+        return list(dict.fromkeys(topics or self.announced_topics))
 
     @property
     def path(self) -> str:
@@ -128,9 +143,18 @@ class Journey(Read):
         """What it is about, in words."""
         return [visit.say(TOPICS.get(topic, topic)) for topic in self.topics]
 
+    def when(self, visit: Visit) -> str:
+        """When it is: the day with its hours, or from when until when."""
+        begin, end, say = self.starts_at, self.ends_at, visit.formats
+        if say.local(begin, self.zone).date() == say.local(end, self.zone).date():
+            return f"{say.weekday(begin, self.zone)}, {say.span(begin, end, self.zone)}"
+        days = [f"{say.weekday(at, self.zone)}, {say.time(at, self.zone)}" for at in (begin, end)]
+        return visit.say("{begin}, bis {end}", begin=days[0], end=days[1])
+
     def how(self, visit: Visit) -> str:
         """Why nobody can ask for a seat now, and what else one can do."""
-        return visit.say(CLOSED.get(self.state, CLOSED[State.COMPLETED]))
+        over = self.state in AHEAD and not self.ahead(visit)
+        return visit.say(CLOSED[State.COMPLETED] if over else CLOSED.get(self.state, CLOSED[State.COMPLETED]))
 
     def labels(self, visit: Visit) -> list[tuple[str, str]]:
         """Name and time of each stop, as they stand below the picture."""
@@ -138,6 +162,8 @@ class Journey(Read):
 
     def chip(self, visit: Visit) -> tuple[str, str]:
         """Tone and words of its state; a full one has a waiting list."""
+        if self.state in AHEAD and not self.ahead(visit):
+            return "ended", visit.say(N_("vorbei"))
         if self.state is State.REGISTRATION_OPEN and self.waiting_list:
             return "held", visit.say(N_("Warteliste"))
         tone, label = WORDED[self.state]
@@ -145,7 +171,7 @@ class Journey(Read):
 
     def seats(self, visit: Visit) -> str | None:
         """How many seats are free, in words; None while nobody can ask for one."""
-        if self.seats_free is None or self.state is not State.REGISTRATION_OPEN:
+        if self.seats_free is None or not self.open(visit):
             return None
         if self.seats_free == 0 or self.waiting_list:
             taken = self.capacity - self.seats_free

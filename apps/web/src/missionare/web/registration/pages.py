@@ -11,7 +11,7 @@ from fastapi import Response
 
 from missionare.web import drafts
 from missionare.web.forms import Form
-from missionare.web.journeys.reading import Journey, State
+from missionare.web.journeys.reading import Journey
 from missionare.web.languages import N_
 from missionare.web.registration.asking import ask_for
 from missionare.web.registration.reading import ACTS, SEAT_FORM, Goal, own_goals, own_position, own_registration
@@ -57,7 +57,7 @@ async def show_form(journey_id: str, visit: Visiting) -> Response:
     registered = await own_registration(visit, journey_id)
     if registered is not None and registered.live:
         return visit.go(f"{journey.path}/registration")
-    if journey.state is not State.REGISTRATION_OPEN:
+    if not journey.open(visit):
         return visit.go(journey.path)
     typed = drafts.kept(visit, FORM)
     values = {name: typed[name] for name in TYPED if name in typed}

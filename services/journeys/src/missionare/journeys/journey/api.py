@@ -9,10 +9,12 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from missionare.journeys.announcement.domain import month_of
 from missionare.journeys.api import OPERATORS, OVERSIGHT, PUBLIC, Reason, Reference, Title
 from missionare.journeys.code.domain import short_id
 from missionare.journeys.completion.domain import Occasion
 from missionare.journeys.completion.store import Settlements
+from missionare.journeys.events import Topic
 from missionare.journeys.insight.store import Insights
 from missionare.journeys.journey import domain
 from missionare.journeys.journey.domain import Approval, Journey, JourneyState, Terms
@@ -88,6 +90,8 @@ class JourneyView(Answer):
     approval: Approval
     terms: TermsView
     stops: tuple[StopView, ...]
+    topics: tuple[Topic, ...]
+    """What an announcement says it is about."""
     revision: int
     attendance_closed_at: datetime | None
     completed_at: datetime | None
@@ -96,9 +100,17 @@ class JourneyView(Answer):
     @classmethod
     def of(cls, journey: Journey, scope: Scope) -> Self:
         """Show a journey."""
-        hidden = {} if overseen(scope) else {"reason": None}
+        hidden = {} if overseen(scope) else {"reason": None, **told_of(journey)}
         shown = tuple(StopView.of(stop, scope) for stop in journey.stops)
         return cls.model_validate({**journey.model_dump(exclude={"stops"}), "stops": shown, **hidden})
+
+
+def told_of(journey: Journey) -> dict[str, object]:
+    """Give what everybody reads instead of the plans of an announced journey: the whole month, and no host."""
+    if journey.state is not JourneyState.ANNOUNCED:
+        return {}
+    begins, ends = month_of(journey)
+    return {"starts_at": begins, "ends_at": ends, "stops": ()}
 
 
 class SeatsView(Answer):

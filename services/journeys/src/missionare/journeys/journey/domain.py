@@ -19,6 +19,7 @@ from missionare.journeys.events import (
     JourneyStarted,
     RegistrationClosed,
     RegistrationOpened,
+    Topic,
 )
 from missionare.journeys.stop.domain import ENDED, Stop, StopState, StopUnknown, overlap
 from missionare.kit.aggregates import Aggregate, Transitions, check_move
@@ -32,6 +33,7 @@ class JourneyState(StrEnum):
     """Where a journey stands."""
 
     DRAFT = "draft"
+    ANNOUNCED = "announced"
     PUBLISHED = "published"
     REGISTRATION_OPEN = "registration_open"
     REGISTRATION_CLOSED = "registration_closed"
@@ -42,7 +44,8 @@ class JourneyState(StrEnum):
 
 
 ALLOWED: Transitions[JourneyState] = {
-    JourneyState.DRAFT: frozenset({JourneyState.PUBLISHED, JourneyState.CANCELLED}),
+    JourneyState.DRAFT: frozenset({JourneyState.ANNOUNCED, JourneyState.PUBLISHED, JourneyState.CANCELLED}),
+    JourneyState.ANNOUNCED: frozenset({JourneyState.PUBLISHED, JourneyState.CANCELLED}),
     JourneyState.PUBLISHED: frozenset({JourneyState.REGISTRATION_OPEN, JourneyState.CANCELLED}),
     JourneyState.REGISTRATION_OPEN: frozenset({JourneyState.REGISTRATION_CLOSED, JourneyState.CANCELLED}),
     JourneyState.REGISTRATION_CLOSED: frozenset({JourneyState.RUNNING, JourneyState.CANCELLED}),
@@ -53,7 +56,7 @@ ALLOWED: Transitions[JourneyState] = {
 }
 
 UNDER_WAY = frozenset({JourneyState.RUNNING, JourneyState.DEBRIEFING})
-PLANNING = frozenset({JourneyState.DRAFT})
+PLANNING = frozenset({JourneyState.DRAFT, JourneyState.ANNOUNCED})
 
 
 class Approval(StrEnum):
@@ -88,7 +91,10 @@ class Journey(Aggregate):
     stops: tuple[Stop, ...] = ()
     state: JourneyState = JourneyState.DRAFT
     revision: int = 0
+    topics: tuple[Topic, ...] = ()
+    """What an announcement says it is about."""
     published_at: datetime | None = None
+    """Since when everybody may read of it as it is now: announced, or with its programme."""
     attendance_closed_at: datetime | None = None
     completed_at: datetime | None = None
     reason: str | None = None
@@ -134,7 +140,7 @@ class TimesImpossible(Refusal):
 
 
 class StopsFixed(Refusal):
-    """Stops are added while the journey is a draft."""
+    """Stops are added while the journey is not published."""
 
     title: ClassVar[Text] = {"de": "Programm steht fest", "en": "Programme is fixed"}
     text: ClassVar[Text] = {
@@ -226,7 +232,7 @@ def add_stop(journey: Journey, stop: Stop) -> Decided:
     """Plan one more stop.
 
     Raises:
-        StopsFixed: the journey is no draft any more.
+        StopsFixed: the journey is published.
         TimesImpossible: the stop ends before it starts, or lies outside the journey.
     """
     if journey.state not in PLANNING:
@@ -261,23 +267,23 @@ def publish(journey: Journey, *, now: datetime) -> Decided:
 
 def open_registration(journey: Journey) -> Decided:
     """Let people ask for seats."""
-    opened = _moved(journey, JourneyState.REGISTRATION_OPEN)
+    opened = moved(journey, JourneyState.REGISTRATION_OPEN)
     return opened, [RegistrationOpened(journey_id=journey.id, capacity=journey.capacity)]
 
 
 def close_registration(journey: Journey) -> Decided:
     """Take no further requests; seats still pass on until the start."""
-    return _moved(journey, JourneyState.REGISTRATION_CLOSED), [RegistrationClosed(journey_id=journey.id)]
+    return moved(journey, JourneyState.REGISTRATION_CLOSED), [RegistrationClosed(journey_id=journey.id)]
 
 
 def start(journey: Journey) -> Decided:
     """Set out. From now on no seat passes on."""
-    return _moved(journey, JourneyState.RUNNING), [JourneyStarted(journey_id=journey.id)]
+    return moved(journey, JourneyState.RUNNING), [JourneyStarted(journey_id=journey.id)]
 
 
 def start_debriefing(journey: Journey) -> Decided:
     """End the visits; attendance may still be completed."""
-    return _moved(journey, JourneyState.DEBRIEFING), [DebriefingStarted(journey_id=journey.id)]
+    return moved(journey, JourneyState.DEBRIEFING), [DebriefingStarted(journey_id=journey.id)]
 
 
 def close_attendance(journey: Journey, *, now: datetime) -> Decided:
@@ -344,11 +350,12 @@ def complete(
 
 def cancel(journey: Journey, reason: str) -> Decided:
     """Call the journey off."""
-    cancelled = _moved(journey, JourneyState.CANCELLED).changed(revision=journey.revision + 1, reason=reason)
+    cancelled = moved(journey, JourneyState.CANCELLED).changed(revision=journey.revision + 1, reason=reason)
     return cancelled, [JourneyCancelled(journey_id=journey.id, revision=cancelled.revision)]
 
 
-def _moved(journey: Journey, to: JourneyState) -> Journey:
+def moved(journey: Journey, to: JourneyState) -> Journey:
+    """Give the journey in its next state; a step that the table does not know is refused."""
     check_move(ALLOWED, "Lernreise", journey.state, to)
     return journey.changed(state=to)
 

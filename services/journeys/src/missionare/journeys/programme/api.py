@@ -10,6 +10,8 @@ from fastapi import Query
 
 from missionare.journeys.api import PUBLIC, Reference
 from missionare.journeys.events import Topic
+from missionare.journeys.interest.store import Interests
+from missionare.journeys.journey.api import told_of
 from missionare.journeys.journey.domain import Journey, JourneyState
 from missionare.journeys.programme.domain import Position
 from missionare.journeys.programme.views import FreeSeats, Programme
@@ -25,7 +27,7 @@ Past = Annotated[bool, Query(description="what has ended, the latest first, inst
 
 AS_IT_IS: Final = {
     "id", "version", "state", "title", "summary", "starts_at", "ends_at", "zone", "capacity", "published_at",
-    "completed_at",
+    "completed_at", "topics",
 }  # fmt: skip
 """What everybody may know of a journey without more ado."""
 
@@ -44,7 +46,7 @@ class ProgrammeStop(Answer):
 
 
 class ProgrammeEntry(Answer):
-    """A journey as everybody may know it."""
+    """A journey as everybody may know it. One that is announced lasts its whole month and has no stops yet."""
 
     id: str
     version: int
@@ -61,19 +63,25 @@ class ProgrammeEntry(Answer):
     """Whether a request made now would wait for a seat."""
     published_at: datetime
     completed_at: datetime | None
+    topics: tuple[Topic, ...]
+    """What an announcement says it is about; the stops have their own."""
+    interested: int
+    """From how many organisations interest in an announced journey comes."""
     stops: tuple[ProgrammeStop, ...]
 
     @classmethod
-    def of(cls, journey: Journey, ledger: SeatLedger | None) -> Self:
+    def of(cls, journey: Journey, ledger: SeatLedger | None, interested: int) -> Self:
         """Show a journey with what its ledger says to everybody."""
         open_now = journey.state is JourneyState.REGISTRATION_OPEN
         free = max(ledger.free, 0) if ledger else None
         stops = [stop for stop in journey.stops if stop.state is not StopState.CANCELLED]
+        shown = tuple(ProgrammeStop(**stop.model_dump(include=set(ProgrammeStop.model_fields))) for stop in stops)
+        known = {**journey.model_dump(include=AS_IT_IS), "stops": shown, **told_of(journey)}
         return cls(
-            **journey.model_dump(include=AS_IT_IS),
+            **known,
             seats_free=free,
             waiting_list=bool(open_now and ledger and (free == 0 or ledger.waitlisted)),
-            stops=tuple(ProgrammeStop(**stop.model_dump(include=set(ProgrammeStop.model_fields))) for stop in stops),
+            interested=interested,
         )
 
 
@@ -103,4 +111,6 @@ async def read_programme_entry(journey_id: Reference, reader: Reader) -> Program
 
 async def _shown(journeys: Sequence[Journey], reader: Reader) -> list[ProgrammeEntry]:
     ledgers = await reader.store(FreeSeats).of(journey.id for journey in journeys)
-    return [ProgrammeEntry.of(journey, ledgers.get(journey.id)) for journey in journeys]
+    announced = [journey.id for journey in journeys if journey.state is JourneyState.ANNOUNCED]
+    interested = await reader.store(Interests).organisations(announced) if announced else {}
+    return [ProgrammeEntry.of(each, ledgers.get(each.id), interested.get(each.id, 0)) for each in journeys]

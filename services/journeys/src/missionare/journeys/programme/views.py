@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from missionare.journeys.journey.domain import Journey
+from missionare.journeys.journey.domain import Journey, JourneyState
 from missionare.journeys.journey.store import Journeys
 from missionare.journeys.programme.domain import Position
 from missionare.journeys.seat.domain import SeatLedger
@@ -32,8 +32,9 @@ class Programme(Journeys):
         return await self.every(where, scope, sort=(("ends_at", 1), ("_id", 1)), limit=limit)
 
     async def past(self, now: datetime, after: Position | None, scope: Scope, *, limit: int) -> list[Journey]:
-        """Give what has ended, the latest first."""
-        where: Filter = {"$and": [{"ends_at": {"$lt": now}}, _beyond(after, "$lt")]}
+        """Give what has ended, the latest first. What was announced and never settled has not taken place."""
+        settled = {"state": {"$ne": JourneyState.ANNOUNCED.value}}
+        where: Filter = {"$and": [{"ends_at": {"$lt": now}}, settled, _beyond(after, "$lt")]}
         return await self.every(where, scope, sort=(("ends_at", -1), ("_id", -1)), limit=limit)
 
 

@@ -1,0 +1,1 @@
+"""Interest in journeys that are announced."""

@@ -1,0 +1,1 @@
+"""Interest: who would come along on a journey that is announced."""
