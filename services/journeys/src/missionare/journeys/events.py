@@ -53,7 +53,7 @@ class SkipReason(StrEnum):
     AFFILIATION_ENDED = "affiliation_ended"
 
 
-class JourneyAnnounced(Fact, aggregate="journey", audience=Readers.PUBLIC):
+class JourneyAnnounced(Fact, aggregate="journey"):
     """It is meant for the month that begins on this day; days and hosts are open. Another month is told anew."""
 
     journey_id: Id
