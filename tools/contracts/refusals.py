@@ -50,7 +50,7 @@ def declared(route: Route) -> Refusals:
         (route.needs_key, OF_KEY),
         (route.changes, OF_MATCH),
         (route.body, OF_BODY),
-        (route.parameters, {problems.InvalidInput}),
+        (route.parameters or route.make_endpoint, {problems.InvalidInput}),
         ("{" in route.path, {refusals.NotFound}),
     ]
     return set().union(*(found for wanted, found in asked if wanted))
@@ -58,7 +58,7 @@ def declared(route: Route) -> Refusals:
 
 def raised(route: Route) -> Refusals:
     """Give what is raised on the way from the function through everything of ours that it calls by name."""
-    begin: list[Any] = [route.function]
+    begin: list[Any] = [route.make_endpoint or route.function]
     if route.shows is not None:
         begin.append(route.shows[1] if isinstance(route.shows, tuple) else route.shows)
     found: Refusals = set()

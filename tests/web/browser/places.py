@@ -33,6 +33,11 @@ PAGES: Final = (
     "/accessibility",
     "/accessibility/report",
     "/plain-language",
+    "/docs",
+    "/docs/api/members",
+    "/docs/api/members/edit_goal",
+    "/docs/facts/journeys",
+    "/docs/facts/journeys/journey_completed.v1",
     "/nowhere",
 )
 LANGUAGES: Final = ("", "/en")

@@ -25,6 +25,7 @@ from missionare.web.interest import pages as interest
 from missionare.web.journeys import pages as journeys
 from missionare.web.legal import pages as legal
 from missionare.web.membership import pages as membership
+from missionare.web.reference import pages as reference
 from missionare.web.registration import pages as registration
 from missionare.web.routing import LanguageFirst, Pages
 from missionare.web.services import Services
@@ -48,6 +49,7 @@ SUBJECTS: tuple[Pages, ...] = (
     session.pages,
     legal.pages,
     *member.PAGES,
+    reference.pages,
 )
 """Every subject's pages. A new subject is one folder with `pages.py`, one folder of templates, and one line here."""
 

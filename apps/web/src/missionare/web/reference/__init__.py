@@ -1,0 +1,1 @@
+"""What programs can rely on: the services' addresses and facts, shown from the contracts that are committed."""
