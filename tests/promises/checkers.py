@@ -89,14 +89,25 @@ def _unseen(books: Books) -> Iterator[str]:
             kind[row["_id"]["s"]] = f"{row['era']}.{row['n']}"
     for service, database in books.of.items():
         seen = {row["_id"]: row for row in database["streams"].find()}
-        behind: Counter[str] = Counter()
+        behind: dict[str, list[str]] = {}
         for kind in {stream.rpartition("|")[0] for stream in seen}:
             consumer, source = kind.split("|", 1)
             for subject, head in heads.get(source, {}).items():
                 row = seen.get(f"{kind}|{subject}")
                 if row is None or row["seen"] != head or row["waiting"] or row["blocked"]:
-                    behind[consumer] += 1
-        yield from (f"{service}: {consumer} is behind on {count} aggregates" for consumer, count in behind.items())
+                    behind.setdefault(consumer, []).append(f"{source} {subject}: {_where(row)}, told {head}")
+        yield from (
+            f"{service}: {consumer} is behind on {len(those)} aggregates, such as {those[0]}"
+            for consumer, those in behind.items()
+        )
+
+
+def _where(row: Document | None) -> str:
+    """Say how far a consumer is with an aggregate."""
+    if row is None:
+        return "nothing seen"
+    flags = [flag for flag in ("waiting", "blocked") if row[flag]]
+    return " and ".join([f"seen {row['seen']}", *flags])
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,12 @@ from promises.load import Load
 from promises.promise import Finding, Trial
 
 from missionare.cli.demo.world import World
+from missionare.kit.reconcile import YOUNG
 
 REST_SECONDS = 600.0
-STILL_SECONDS = 25.0
-"""So long without any change, and it is taken for what it will stay."""
+STILL_SECONDS = YOUNG.total_seconds() + 30.0
+"""So long without any change, and it is taken for what it will stay: the last fact of an aggregate, lost on the way,
+is fetched when it is as old as that and a sweep comes."""
 
 
 class Scene(Protocol):

@@ -25,6 +25,8 @@ from missionare.cli.running import Running
 
 UP = (sys.executable, str(Path(__file__).with_name("processes") / "up.py"), "up")
 BACK_SECONDS = 240.0
+RECONCILE_SECONDS = 10
+"""A platform asks the owners every two minutes for what the topic has lost; here one waits for that less."""
 SAID = 4_000
 """How many of a process's last characters are shown when it does not come back."""
 
@@ -118,6 +120,7 @@ async def platform_for(
         folder = Path(root)
         settings = {
             **{f"MISSIONARE_{name.upper()}_CRASH_FILE": str(crash_file(folder, name)) for name in SERVICES},
+            "MISSIONARE_RECONCILE_SECONDS": str(RECONCILE_SECONDS),
             **({"PROMISES_SABOTAGE": trial.sabotage} if trial.sabotage else {}),
             **(environment or {}),
         }
