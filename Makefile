@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-SOURCES := libs services apps tests tools bench
+SOURCES := libs services apps tests tools bench examples
 WORKERS ?= 2
 # The fast tests often wait for the database: a third worker uses that time.
 FAST_WORKERS ?= 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from support.boxes.service import Box, context_of, save
 from missionare.kit.lease import Lease
 from missionare.kit.ledger import RELAY, Position
 from missionare.kit.mongo import Database
+from missionare.kit.outlets import Outlet
 from missionare.kit.relay import Deposed, Relay
 from missionare.kit.work import Context
 
@@ -58,11 +60,11 @@ class Broker:
         return [record["value"].decode() for _, record in self.taken]
 
 
-async def relay_of(context: Context, broker: Broker) -> Relay:
+async def relay_of(context: Context, broker: Broker, outlet: Outlet | None = None) -> Relay:
     async def connect() -> Broker:
         return broker
 
-    relay = Relay(context.database, source="boxes", topic="boxes.events", partitions=12, connect=connect)
+    relay = Relay(context.database, source="boxes", topic="boxes.events", partitions=12, connect=connect, outlet=outlet)
     relay._producer = broker
     return relay
 
@@ -99,6 +101,27 @@ async def test_a_page_is_sent_in_order_and_confirmed_at_once(context: Context) -
     assert [record["headers"][9] for _, record in broker.taken][:2] == [("ce_sequence", b"1"), ("ce_sequence", b"2")]
     assert await confirmed(context) == broker.values()
     assert (await context.ledger.pending())[0] == 0
+
+
+async def test_an_outlet_sends_its_own_rows_and_nothing_that_was_taken_back(context: Context) -> None:
+    database, broker = context.database, Broker()
+    await fill(context, "b1", 2)
+    await database["sayings"].insert_many(
+        [{"_id": f"s{n}", "said": f"{n}", "time": datetime.now(UTC)} for n in range(5)]
+    )
+    await database["to_say"].insert_many([{"_id": f"s{n}", "key": "k"} for n in range(5)])
+    outlet = Outlet("sayers", "to_say", "sayings", lambda row: {"value": row["said"].encode(), "headers": []})
+    relay = await relay_of(context, broker, outlet)
+    for rows in ("sayings", "to_say"):
+        await database[rows].delete_one({"_id": "s2"})
+
+    await turn(relay)
+
+    assert broker.values() == ["0", "1", "3", "4"]
+    assert [record["key"] for _, record in broker.taken] == [b"k"] * 4
+    assert await database["to_say"].count_documents({}) == 0
+    assert await confirmed(context) == [], "nobody reconciles with an outlet"
+    assert (await context.ledger.pending())[0] == 2, "the service's own facts are another relay's"
 
 
 async def test_after_a_failed_batch_nothing_later_of_its_partition_is_confirmed(context: Context) -> None:

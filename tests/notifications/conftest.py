@@ -47,8 +47,9 @@ async def network(mongo_url: str, tmp_path: Path, mailbox: Mailbox) -> AsyncIter
 @pytest.fixture
 async def region(mongo_url: str, tmp_path: Path) -> AsyncIterator[Region]:
     """Notifications as readers outside see it, with everybody else's facts in the tests' hands."""
+    peers = ("members", "journeys", "catalog")
     settings = settings_for(
-        "notifications", mongo_url, tmp_path, kind=NotificationsSettings, peers=("members", "journeys", "catalog")
+        "notifications", mongo_url, tmp_path, kind=NotificationsSettings, peers=peers, webhook_loopback=True
     )
     async with running(build(settings), clock=MovableClock(), peers=FakePeers()) as platform:
         yield Region(platform)

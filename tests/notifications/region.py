@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from missionare.kit.envelope import Envelope
@@ -72,6 +73,23 @@ class Region(Outside):
             goal_id="g1",
             topics=["data"],
         )
+
+    # --- what happens then --------------------------------------------------------------------------------------------
+
+    async def due(self) -> list[dict[str, Any]]:
+        """Give the timers whose moment has come."""
+        rows = self.context.database["timers"].find({"due_at": {"$lte": self.clock.now()}})
+        return list(await rows.to_list(None))
+
+    async def next_timer(self) -> dict[str, Any] | None:
+        """Give the timer that is due first."""
+        row: dict[str, Any] | None = await self.context.database["timers"].find_one({}, sort=[("due_at", 1)])
+        return row
+
+    async def fire_at_once(self) -> None:
+        """Fire everything that is due at the same time, as the worker does, until nothing is."""
+        while due := await self.due():
+            await asyncio.gather(*(self._timers.fire(row) for row in due))
 
     # --- what can be seen ---------------------------------------------------------------------------------------------
 

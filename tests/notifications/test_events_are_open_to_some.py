@@ -51,6 +51,7 @@ async def test_an_event_is_a_cloud_event_with_the_fields_that_are_for_outside_al
         "subject": "e7",
         "time": event["time"],
         "datacontenttype": "application/json",
+        "audience": "public",
         "data": {"entry_id": "e7", "kind": "question", "number": 1, "pole": None, "topics": ["data", "people"]},
     }
     assert abs(datetime.fromisoformat(event["time"]) - fact.time) < timedelta(milliseconds=1)

@@ -18,6 +18,7 @@ from missionare.notifications.message.jobs import _templates
 from missionare.notifications.outreach.domain import PLAN_MOVES
 from missionare.notifications.post_journey.domain import PROCESS_MOVES
 from missionare.notifications.settings import NotificationsSettings
+from missionare.notifications.webhook.domain import WEBHOOK_MOVES
 
 README = (Path(__file__).parents[2] / "services/notifications/README.md").read_text(encoding="utf-8")
 SERVICE = build(NotificationsSettings(mongo_url="mongodb://127.0.0.1/notifications", kafka_bootstrap_servers="b:1"))
@@ -42,7 +43,7 @@ def test_every_timer_is_told():
 
 
 def test_every_route_is_told():
-    told = set(re.findall(r"`((?:GET|POST) /[^`]*)`", section("Routes").split("Asked of other")[0]))
+    told = set(re.findall(r"`((?:GET|POST|DELETE) /[^`]*)`", section("Routes").split("Asked of other")[0]))
     declared = {
         f"{route.method} {route.path.removeprefix('/api/notifications/v1')}"
         for routes in SERVICE.routes
@@ -51,7 +52,7 @@ def test_every_route_is_told():
     assert told == declared
 
 
-@pytest.mark.parametrize("moves", [PLAN_MOVES, ACTIVITY_MOVES, TASK_MOVES, MESSAGE_MOVES, PROCESS_MOVES])
+@pytest.mark.parametrize("moves", [PLAN_MOVES, ACTIVITY_MOVES, TASK_MOVES, MESSAGE_MOVES, PROCESS_MOVES, WEBHOOK_MOVES])
 def test_every_table_of_moves_is_drawn(moves: Transitions):
     drawn = {
         frozenset(re.findall(r"(\w+) --> (\w+)", picture)) for picture in section("States").split("stateDiagram-v2")

@@ -15,6 +15,8 @@ from missionare.cli.failures import SettingWrong
 DEFAULT_PORT: Final = 8080
 HIGHEST_PORT: Final = 65_535
 SERVICES: Final = ("members", "journeys", "catalog", "notifications")
+TOPIC_OWNERS: Final = (*SERVICES, "integration")
+"""What topics are named after: each service's facts, and what notifications tells those outside."""
 ROLES: Final = ("all", "api", "worker")
 SERVICE_IN_URL: Final = "{service}"
 

@@ -16,7 +16,7 @@ from typing import Final
 from missionare.cli import probes
 from missionare.cli.environment import Environment
 from missionare.cli.folder import DataFolder
-from missionare.cli.options import SERVICES, Options
+from missionare.cli.options import SERVICES, TOPIC_OWNERS, Options
 from missionare.cli.ports import HOST
 from missionare.cli.processes import Process
 from missionare.cli.servers import apache, broker, gateway, libcurl, mongod
@@ -86,7 +86,7 @@ class Platform:
             environment=self.environment.plain,
             ready=probe,
             alive=probe,
-            prepare=partial(broker.prepare, self.folder, port, SERVICES),
+            prepare=partial(broker.prepare, self.folder, port, TOPIC_OWNERS),
         )
 
     def apache(self) -> Process:
@@ -99,7 +99,7 @@ class Platform:
             environment=lambda: {**self.environment.plain(), **apache.LOCALE},
             ready=probe,
             alive=probe,
-            prepare=partial(apache.prepare, self.folder, node.port, SERVICES),
+            prepare=partial(apache.prepare, self.folder, node.port, TOPIC_OWNERS),
             stop_seconds=apache.STOP_SECONDS,
             show=apache.worth_showing,
         )

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from aiokafka.errors import KafkaError
 
 from missionare.cli.failures import Failure
-from missionare.cli.options import SERVICES
+from missionare.cli.options import TOPIC_OWNERS
 from missionare.cli.running import Running
 from missionare.cli.servers import broker
 from missionare.kit import topics
@@ -71,5 +71,5 @@ def _wanted(data: Path) -> tuple[str, tuple[topics.TopicSpec, ...]]:
     """Give the broker and the topics on it: the user's own broker, else the bundled one of a running platform."""
     own = os.environ.get("MISSIONARE_KAFKA_BOOTSTRAP_SERVERS")
     if own:
-        return own, topics.of(SERVICES, replicas=int(os.environ.get("MISSIONARE_TOPIC_REPLICAS", DEFAULT_REPLICAS)))
-    return Running.load(data).kafka, topics.of(SERVICES, replicas=broker.REPLICAS)
+        return own, topics.of(TOPIC_OWNERS, replicas=int(os.environ.get("MISSIONARE_TOPIC_REPLICAS", DEFAULT_REPLICAS)))
+    return Running.load(data).kafka, topics.of(TOPIC_OWNERS, replicas=broker.REPLICAS)

@@ -21,6 +21,7 @@ CRASH_POINTS = (
     "cons.in_txn",
     "cons.committed_before_offset",
     "mail.accepted_before_mark",
+    "hook.posted_before_mark",
 )
 KILLED = 137
 """Exit status of a process that died from SIGKILL, as a shell reports it."""

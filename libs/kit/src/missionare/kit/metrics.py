@@ -64,6 +64,7 @@ commands = _counter("commands", "commands by outcome: done, repeated, refused, e
 races_lost = _counter("races_lost", "commands run again because somebody else saved first", "operation")
 peer_requests = _counter("peer_requests", "requests to other services by outcome", "peer", "outcome")
 peer_seconds = _seconds("peer_seconds", "time until another service answered, seconds", "peer")
+outbound_posts = _counter("outbound_posts", "messages to receivers outside by what came of them", "outcome")
 key_fetches = _counter("key_fetches", "fetches of an issuer's public keys by outcome", "issuer", "outcome")
 
 facts_pending = _gauge("facts_pending", "facts that the broker does not have yet")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from aiokafka.errors import KafkaError
@@ -26,6 +26,7 @@ from missionare.kit.lease import LEASE_SECONDS, Held, Lease
 from missionare.kit.ledger import RELAY
 from missionare.kit.logs import log
 from missionare.kit.mongo import Database, Document, Session
+from missionare.kit.outlets import Outlet
 
 PAGE = 2_000
 SCAN = 20_000
@@ -70,16 +71,28 @@ class Relay:
     """Sends what is pending, in order per key, as long as it holds the lease."""
 
     def __init__(
-        self, database: Database, *, source: str, topic: str, partitions: int, connect: Callable[[], Any]
+        self,
+        database: Database,
+        *,
+        source: str,
+        topic: str,
+        partitions: int,
+        connect: Callable[[], Any],
+        outlet: Outlet | None = None,
     ) -> None:
-        """Prepare; `connect` gives a started producer, anew after each fatal error."""
+        """Prepare; `connect` gives a started producer, anew after each fatal error.
+
+        Without an outlet it is the service's facts that are sent, and every batch is noted as confirmed.
+        """
         self._database = database
-        self._source = source
         self._topic = topic
         self._partitions = partitions
         self._connect = connect
         self._producer: Producer | None = None
-        self._lease = Lease(database, RELAY)
+        self._notes = outlet is None
+        self._outbox, self._rows = (outlet.outbox, outlet.rows) if outlet else ("outbox", "facts")
+        self._record = outlet.record if outlet else partial(_fact, source)
+        self._lease = Lease(database, outlet.duty if outlet else RELAY)
         self._failing: set[int] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -130,7 +143,7 @@ class Relay:
         crash_point("relay.read_before_publish")
         groups: dict[int, list[Document]] = {}
         for row in page:
-            groups.setdefault(self._partition(row["subject"]), []).append(row)
+            groups.setdefault(self._partition(row["key"]), []).append(row)
         outcomes = await asyncio.gather(*(self._send_partition(*group) for group in groups.items()))
         acknowledged = sorted(fact_id for ids in outcomes for fact_id in ids)
         crash_point("relay.published_before_confirm")
@@ -146,28 +159,29 @@ class Relay:
 
     async def _page(self) -> list[Document]:
         """Read what is pending, in order; of a partition that failed only the head."""
-        ids: list[str] = []
+        keys: dict[str, str] = {}
         tried: set[int] = set()
-        cursor = self._database["outbox"].find({}, sort=[("_id", 1)], limit=SCAN if self._failing else PAGE)
+        cursor = self._database[self._outbox].find({}, sort=[("_id", 1)], limit=SCAN if self._failing else PAGE)
         for row in await cursor.to_list(None):
             partition = self._partition(row["key"]) if self._failing else -1
             if partition in self._failing:
                 if partition in tried:
                     continue
                 tried.add(partition)
-            ids.append(row["_id"])
-            if len(ids) == PAGE:
+            keys[row["_id"]] = row["key"]
+            if len(keys) == PAGE:
                 break
-        return await self._facts(ids) if ids else []
+        return await self._facts(keys) if keys else []
 
-    async def _facts(self, ids: Sequence[str]) -> list[Document]:
+    async def _facts(self, keys: Mapping[str, str]) -> list[Document]:
         """Read facts until the page's size is reached. One that is not visible yet is left for the next page."""
         page: list[Document] = []
         size = 0
-        cursor = self._database["facts"].find({"_id": {"$in": list(ids)}}, sort=[("_id", 1)])
+        cursor = self._database[self._rows].find({"_id": {"$in": list(keys)}}, sort=[("_id", 1)])
         while some := await cursor.to_list(STRIDE):
             for row in some:
-                size += len(row["value"])
+                row["key"] = keys[row["_id"]]
+                size += len(row.get("value", ""))
                 if page and size > PAGE_BYTES:
                     await cursor.close()
                     return page
@@ -203,10 +217,9 @@ class Relay:
         batches: list[tuple[Any, list[str]]] = []
         for row in rows:
             record = {
-                "key": row["subject"].encode(),
-                "value": row["value"].encode(),
+                "key": row["key"].encode(),
                 "timestamp": int(row["time"].timestamp() * 1_000),
-                "headers": headers(row, self._source),
+                **self._record(row),
             }
             if not batches or batches[-1][0].append(**record) is None:
                 batches.append((producer.create_batch(), []))
@@ -217,7 +230,7 @@ class Relay:
     async def _confirm(self, held: Held, ids: list[str]) -> None:
         async def steps(session: Session) -> None:
             # Updating the lease's row, not only reading it, is what makes a take-over conflict with this.
-            unchanged = {"_id": RELAY, "owner": held.owner, "term": held.term, "era": held.era}
+            unchanged = {"_id": self._lease.duty, "owner": held.owner, "term": held.term, "era": held.era}
             row = await self._database["leases"].find_one_and_update(
                 unchanged,
                 [{"$set": {"n": {"$add": ["$n", 1]}, "confirmed_at": "$$NOW"}}],
@@ -226,9 +239,10 @@ class Relay:
             )
             if row is None:
                 raise Deposed
-            confirmation = {"_id": {"era": row["era"], "n": row["n"]}, "at": row["confirmed_at"], "facts": ids}
-            await self._database["confirmations"].insert_one(confirmation, session=session)
-            deleted = await self._database["outbox"].delete_many({"_id": {"$in": ids}}, session=session)
+            if self._notes:
+                confirmation = {"_id": {"era": row["era"], "n": row["n"]}, "at": row["confirmed_at"], "facts": ids}
+                await self._database["confirmations"].insert_one(confirmation, session=session)
+            deleted = await self._database[self._outbox].delete_many({"_id": {"$in": ids}}, session=session)
             if deleted.deleted_count != len(ids):
                 raise Deposed
 
@@ -236,15 +250,19 @@ class Relay:
 
     async def _listen(self) -> None:
         """Wait for something pending: the change stream is only the doorbell, the outbox is the truth."""
-        inserts = [{"$match": {"ns.coll": "outbox", "operationType": "insert"}}]
+        inserts = [{"$match": {"ns.coll": self._outbox, "operationType": "insert"}}]
         async with self._database.watch(inserts, max_await_ms=LISTEN_MS) as stream:
-            if await self._database["outbox"].find_one({}) is None:
+            if await self._database[self._outbox].find_one({}) is None:
                 await stream.try_next()
 
     async def _disconnect(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
             await end_producer(producer, SEND_SECONDS)
+
+
+def _fact(source: str, row: Document) -> dict[str, Any]:
+    return {"value": row["value"].encode(), "headers": headers(row, source)}
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

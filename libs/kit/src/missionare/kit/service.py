@@ -36,6 +36,7 @@ from missionare.kit.links import Links, LinkTokens, merged
 from missionare.kit.live import LiveView
 from missionare.kit.logs import log
 from missionare.kit.mongo import UNREACHABLE, Database
+from missionare.kit.outlets import Outlet
 from missionare.kit.peers import Peers, fetch_json, http_client
 from missionare.kit.readers import Site
 from missionare.kit.routes import Route, Routes, check_unique
@@ -78,6 +79,8 @@ class Service:
     links: Sequence[Links] = ()
     handlers: Sequence[Handlers] = ()
     timers: Timers = field(default_factory=Timers)
+    outlets: Sequence[Outlet] = ()
+    """Topics beside the one of the service's facts."""
     operators: tuple[str, ...] = ("operator",)
     """The roles that may look at the streams."""
     transport: httpx2.AsyncBaseTransport | None = None
@@ -261,7 +264,12 @@ class Service:
             from missionare.kit.worker import Worker  # noqa: PLC0415 - the api role never loads the Kafka client
 
             self._worker = Worker(
-                self.context, self.settings, handlers=self.handlers, timers=self.timers, fail=self.give_up
+                self.context,
+                self.settings,
+                handlers=self.handlers,
+                timers=self.timers,
+                fail=self.give_up,
+                outlets=self.outlets,
             )
             await self._worker.start()
             self.health.checks["worker"] = self._worker.ready

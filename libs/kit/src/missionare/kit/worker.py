@@ -20,6 +20,7 @@ from missionare.kit.handlers import Handlers
 from missionare.kit.kafka import Records, Subscription, connect_producer
 from missionare.kit.lease import free_all
 from missionare.kit.logs import log
+from missionare.kit.outlets import Outlet
 from missionare.kit.owners import owners_of
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 from missionare.kit.positions import Positions
@@ -49,6 +50,7 @@ class Worker:
         handlers: Sequence[Handlers],
         timers: Timers,
         fail: Callable[[str], None],
+        outlets: Sequence[Outlet] = (),
     ) -> None:
         """Wire a service's worker; `fail` ends the process when a part died that cannot be started again."""
         self._context = context
@@ -66,20 +68,26 @@ class Worker:
         self._needed = frozenset(consumer.name for consumer in self.consumers)
         """The consumers without which this worker is not ready; a generation that is being built is none of them."""
         self._timers = TimerLoop(context, timers)
-        self._relay = Relay(
-            context.database,
-            source=context.service,
-            topic=topic_of(context.service),
-            partitions=PARTITIONS,
-            connect=lambda: connect_producer(settings),
-        )
+        self._outlets = outlets
+        self._relays = {
+            f"relay of {owner}": Relay(
+                context.database,
+                source=context.service,
+                topic=topic_of(owner),
+                partitions=PARTITIONS,
+                connect=lambda: connect_producer(settings),
+                outlet=outlet,
+            )
+            for owner, outlet in [(context.service, None), *((outlet.owner, outlet) for outlet in outlets)]
+        }
 
     async def start(self) -> None:
         """Begin all parts. Kafka may be away: it is waited for."""
         await self._context.database.ensure_collections(COLLECTIONS)
         if self._settings.alone:
             await free_all(self._context.database)
-        self._begin("relay", self._send())
+        for name, relay in self._relays.items():
+            self._begin(name, self._send(relay))
         self._begin("timers", self._timers.run(self._stopping))
         self._begin("pending", self._watch_pending())
         await self._keep_to_generations()
@@ -93,7 +101,7 @@ class Worker:
         self._stopping.set()
         if self._subscription is not None:
             await self._subscription.stop()
-        running = [task for task in self._tasks if task.get_name() in {"relay", "timers"}]
+        running = [task for task in self._tasks if task.get_name() in {*self._relays, "timers"}]
         if running:  # a start that failed may have begun nothing
             await asyncio.wait(running, timeout=STOP_SECONDS)
         for task in self._tasks:
@@ -190,10 +198,10 @@ class Worker:
         log.critical("a part of the worker died", task=task.get_name(), error=type(error).__name__, exc_info=error)
         self._fail(f"{task.get_name()} died")
 
-    async def _send(self) -> None:
+    async def _send(self, relay: Relay) -> None:
         """Relay, once the topics are known to be right: sent to a missing one, facts might create a wrong one."""
         if await self._topics_are_right():
-            await self._relay.run(self._stopping)
+            await relay.run(self._stopping)
 
     async def _consume(self) -> None:
         """Join the group, then measure and watch it; Kafka being away is waited for."""
@@ -217,7 +225,8 @@ class Worker:
         Raises:
             TopicsWrong: they are not what the code declares.
         """
-        wanted = topics.of({*self._sources, self._context.service}, replicas=self._settings.topic_replicas)
+        owners = {*self._sources, self._context.service, *(outlet.owner for outlet in self._outlets)}
+        wanted = topics.of(owners, replicas=self._settings.topic_replicas)
         while not self._stopping.is_set():
             try:
                 await topics.verify(self._settings.kafka_bootstrap_servers, wanted)

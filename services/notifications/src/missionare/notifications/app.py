@@ -11,7 +11,7 @@ from missionare.notifications.follow_up.store import FollowUpTasks
 from missionare.notifications.handlers import handlers
 from missionare.notifications.integration import api as integration
 from missionare.notifications.integration.handlers import events as open_events
-from missionare.notifications.integration.views import Arrivals, Heads, OpenEvents, Secrets, Withdrawn
+from missionare.notifications.integration.views import TOPIC, Arrivals, Heads, OpenEvents, Outbox, Secrets, Withdrawn
 from missionare.notifications.message import api as message
 from missionare.notifications.message.store import Messages
 from missionare.notifications.message.views import Journeys, Travellers, Visits
@@ -21,6 +21,8 @@ from missionare.notifications.outreach.views import Functions, PublishedQuestion
 from missionare.notifications.post_journey import api as post_journey
 from missionare.notifications.post_journey.store import PostJourneys
 from missionare.notifications.settings import NotificationsSettings
+from missionare.notifications.webhook import api as webhook
+from missionare.notifications.webhook.store import Attempts, Progresses, Webhooks
 
 
 def build(settings: NotificationsSettings) -> Service:
@@ -29,7 +31,7 @@ def build(settings: NotificationsSettings) -> Service:
         name="notifications",
         settings=settings,
         facts=events,
-        stores=(OutreachPlans, OutreachActivities, FollowUpTasks, PostJourneys, Messages),
+        stores=(OutreachPlans, OutreachActivities, FollowUpTasks, PostJourneys, Messages, Webhooks),
         views=(
             PublishedQuestions,
             Functions,
@@ -40,7 +42,10 @@ def build(settings: NotificationsSettings) -> Service:
             Heads,
             Arrivals,
             Withdrawn,
+            Outbox,
             Secrets,
+            Progresses,
+            Attempts,
         ),
         routes=(
             outreach.routes,
@@ -49,7 +54,9 @@ def build(settings: NotificationsSettings) -> Service:
             post_journey.routes,
             message.routes,
             integration.routes,
+            webhook.routes,
         ),
         handlers=(handlers, open_events),
         timers=jobs.timers(settings),
+        outlets=(TOPIC,),
     )

@@ -20,6 +20,14 @@ class ActivityKind(StrEnum):
     CHAMBER_EVENT = "chamber_event"
 
 
+class WebhookReason(StrEnum):
+    """Why nothing is sent to a webhook any more."""
+
+    ASKED = "asked"
+    GONE = "gone"
+    UNREACHED = "unreached"
+
+
 class OutreachPlanDrafted(Fact, aggregate="outreach_plan"):
     """A plan was drafted for a missionary and a journey, or drafted anew from fresher questions before an answer."""
 
@@ -132,3 +140,18 @@ class MessageFailed(Fact, aggregate="message"):
 
     message_id: Id
     reason: Code
+
+
+class WebhookVerified(Fact, aggregate="webhook"):
+    """Somebody at the address has taken a first ping."""
+
+    webhook_id: Id
+    organisation_id: Id
+
+
+class WebhookDisabled(Fact, aggregate="webhook"):
+    """Nothing is sent there any more: somebody asked for that, it is gone, or nobody took anything for three days."""
+
+    webhook_id: Id
+    organisation_id: Id
+    reason: WebhookReason

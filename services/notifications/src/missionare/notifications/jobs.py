@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from missionare.kit.outbound import Outbound
 from missionare.kit.timers import Timers
 from missionare.notifications.follow_up.jobs import on_task_lapse_due, on_task_reminder_due
 from missionare.notifications.follow_up.store import TASK_LAPSE, TASK_REMINDER
+from missionare.notifications.integration.domain import EVENTS_ARRIVED
 from missionare.notifications.message.jobs import on_journey_cancellation_due, on_message_due
 from missionare.notifications.message.store import MESSAGE_SENDING
 from missionare.notifications.message.views import JOURNEY_CANCELLATION
@@ -15,10 +17,13 @@ from missionare.notifications.outreach.store import PLAN_LAPSE, PLAN_REFRESH, PL
 from missionare.notifications.post_journey.jobs import on_journey_look_due
 from missionare.notifications.post_journey.store import JOURNEY_LOOK
 from missionare.notifications.settings import NotificationsSettings
+from missionare.notifications.webhook.jobs import Sending
+from missionare.notifications.webhook.store import WEBHOOK_DELIVERY, WEBHOOK_PING
 
 
 def timers(settings: NotificationsSettings) -> Timers:
-    """Give the table of timers; sending needs the settings of the mail server."""
+    """Give the table of timers; sending needs the settings of the mail server, and says how the outside is reached."""
+    webhooks = Sending(Outbound(loopback=settings.webhook_loopback))
     return Timers(
         {
             MESSAGE_SENDING: partial(on_message_due, settings),
@@ -30,5 +35,8 @@ def timers(settings: NotificationsSettings) -> Timers:
             TASK_REMINDER: on_task_reminder_due,
             TASK_LAPSE: on_task_lapse_due,
             JOURNEY_LOOK: on_journey_look_due,
+            EVENTS_ARRIVED: webhooks.on_events_arrived,
+            WEBHOOK_DELIVERY: webhooks.on_delivery_due,
+            WEBHOOK_PING: webhooks.on_ping_due,
         }
     )

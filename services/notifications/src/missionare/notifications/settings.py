@@ -35,6 +35,11 @@ class NotificationsSettings(Settings):
         5, ge=1, description="how many event streams one integration may have open at each process"
     )
 
+    webhook_loopback: bool = Field(
+        default=False,
+        description="true only on throw-away data: webhooks may be on this machine, in clear text; else false",
+    )
+
     @field_validator("mail_from", "agency_contact")
     @classmethod
     def _one_line(cls, value: str) -> str:
@@ -47,6 +52,13 @@ class NotificationsSettings(Settings):
     def _sender_is_an_address(self) -> Self:
         if self.sender_domain in {"", self.mail_from}:
             msg = "mail_from: is no mail address"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _sends_to_itself_only_on_throw_away_data(self) -> Self:
+        if self.webhook_loopback and not self.temporary_data:
+            msg = "webhook_loopback: must not be set here: what is inside may be reached on throw-away data only"
             raise ValueError(msg)
         return self
 

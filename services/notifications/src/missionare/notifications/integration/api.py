@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Final, Literal, cast
 
 from fastapi import Header, Query, Response
@@ -42,8 +42,10 @@ class Event(Answer):
     source: str
     type: str
     subject: str | None = None
-    time: datetime
+    time: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
     datacontenttype: Literal["application/json"]
+    audience: Audience
+    """Its readers: what is the network's is not to be passed on to the public."""
     data: dict[str, Any]
 
 
@@ -92,9 +94,9 @@ async def read_events(
     events, secret = reader.store(OpenEvents), await reader.store(Secrets).secret(SYSTEM)
     position = await starting_at(cursor, choice, reader)
     found = await events.behind(position, choice, reader.scope, limit=limit + 1)
-    shown = found[:limit]
+    shown, refer = found[:limit], client.refer(secret)
     page = EventPage(
-        items=[Event.model_validate(written(event, client, secret)) for event in shown],
+        items=[Event.model_validate(written(event, refer)) for event in shown],
         next_cursor=choice.cursor(shown[-1].position if shown else position, secret),
         more=len(found) > limit,
     )
@@ -120,16 +122,13 @@ async def stream_events(
         position = await reader.store(Heads).position(reader.scope)
     arrivals, settings = reader.store(Arrivals), cast("NotificationsSettings", reader.settings)
     close = arrivals.streams.open(str(client.id), settings.streams_per_client)
-    begins_at = choice.cursor(position, secret)
+    begins_at, refer = choice.cursor(position, secret), client.refer(secret)
 
     async def more() -> list[Sent]:
         nonlocal position
         found = await events.behind(position, choice, reader.scope, limit=AT_ONCE)
         position = found[-1].position if found else position
-        return [
-            Sent(choice.cursor(event.position, secret), event.type, text(written(event, client, secret)))
-            for event in found
-        ]
+        return [Sent(choice.cursor(event.position, secret), event.type, text(written(event, refer))) for event in found]
 
     return EventStream(Following(more, arrivals.bell, begins_at, settings.stream_heartbeat_seconds), reader, close)
 

@@ -6,10 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict
@@ -33,6 +34,8 @@ OPEN: Final[Mapping[str, Audience]] = {
 }
 """Every type of fact that readers outside may ever see, with its widest readers, as its owner declares them."""
 
+EVENTS_ARRIVED: Final = "events_arrived"
+"""Name of the job that looks whom there is something for. Kept in the database and never changed."""
 SOURCE: Final = "/missionare/"
 MARK: Final = "person"
 Person = Annotated[str, MARK]
@@ -72,10 +75,19 @@ class OpenEvent(BaseModel):
     """The fields of `data` that stand for human beings."""
 
     @property
+    def key(self) -> str:
+        """What its record on the topic is known by: its subject, unless that is a human being."""
+        return self.id if f"{self.aggregate}_id" in self.people else self.subject
+
+    @property
     def names(self) -> list[str]:
         """Everything it tells of, as `kind:id`: by any of them it can be taken back."""
         ids = {name.removesuffix("_id"): value for name, value in self.data.items() if name.endswith("_id") and value}
         return sorted(f"{kind}:{value}" for kind, value in ids.items())
+
+
+Refer = Callable[[str, str], str]
+"""Gives the name of somebody, from the kind of id and the id."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,10 @@ class Client:
     def integration(cls, id: str) -> Client:  # noqa: A002 - the field is called id everywhere
         """Give an integration of the network, which has references of its own."""
         return cls(id, (Audience.NETWORK, Audience.PUBLIC))
+
+    def refer(self, secret: Secret) -> Refer | None:
+        """Give what makes this client's names of human beings; nobody in particular has none."""
+        return None if self.id is None else partial(secret.reference, self.id)
 
 
 @dataclass(frozen=True)
@@ -197,16 +213,16 @@ def chosen(types: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(types)))
 
 
-def written(event: OpenEvent, client: Client, secret: Secret) -> dict[str, Any]:
-    """Give an event as this client sees it: a CloudEvent (1.0, JSON format), the same to the byte each time.
+def written(event: OpenEvent, refer: Refer | None) -> dict[str, Any]:
+    """Give an event as somebody sees it: a CloudEvent (1.0, JSON format), the same to the byte each time.
 
-    Human beings are references of the client's own; whoever is nobody in particular is told of none.
+    `refer` gives the reader's own names of human beings; without it there are none in what is told.
     """
     data = dict(event.data)
     for name in event.people:
         somebody = data.pop(name)
-        if client.id is not None:
-            data[name] = secret.reference(client.id, name, somebody)
+        if refer is not None:
+            data[name] = refer(name, somebody)
     subject = data.get(f"{event.aggregate}_id")
     return {
         "specversion": "1.0",
@@ -216,6 +232,7 @@ def written(event: OpenEvent, client: Client, secret: Secret) -> dict[str, Any]:
         **({"subject": subject} if subject else {}),
         "time": event.time.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
+        "audience": event.audience.value,
         "data": dict(sorted(data.items())),
     }
 

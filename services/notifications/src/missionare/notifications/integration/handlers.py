@@ -7,7 +7,7 @@ from datetime import datetime
 from missionare.kit.facts import Audience
 from missionare.kit.handlers import Handlers, Received
 from missionare.kit.work import Work
-from missionare.notifications.integration.domain import MARK, OPEN, OpenEvent, Person
+from missionare.notifications.integration.domain import EVENTS_ARRIVED, MARK, OPEN, OpenEvent, Person
 from missionare.notifications.integration.views import OpenEvents
 
 events = Handlers(consumer="notifications.events")
@@ -150,6 +150,7 @@ def _open(fact: Received, audience: Audience, work: Work) -> None:
         msg = "an event is opened by a fact only"
         raise TypeError(msg)
     fields = type(fact).model_fields
+    work.schedule(EVENTS_ARRIVED, events.consumer, at=work.now)
     work.store(OpenEvents).add(
         work,
         OpenEvent(

@@ -7,17 +7,18 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from missionare.kit.live import LiveView
 from missionare.kit.mongo import Database, Document, Filter, Session, to_document
+from missionare.kit.outlets import Outlet
 from missionare.kit.server_sent import Bell, OpenStreams
 from missionare.kit.store import Index, Scope, View
 from missionare.kit.work import Work
-from missionare.notifications.integration.domain import Choice, OpenEvent, Secret
+from missionare.notifications.integration.domain import Choice, OpenEvent, Secret, text, written
 
 HEAD: Final = "events"
 SECRET_BYTES: Final = 32
@@ -52,6 +53,13 @@ class Heads(View):
         await self.rows.update_one({"_id": HEAD}, {"$inc": {"n": 0, "held": 1}}, upsert=True, session=session)
 
 
+class Outbox(View):
+    """What the topic for integrations lacks."""
+
+    collection = "integration_outbox"
+    indexes = (Index("about", ["about"]),)
+
+
 class OpenEvents(View):
     """What readers outside may see, and nothing they may not."""
 
@@ -65,23 +73,26 @@ class OpenEvents(View):
     def add(self, work: Work, event: OpenEvent) -> None:
         """Open an event as part of `work`, unless something it names was taken back."""
         heads, withdrawn, marks = work.store(Heads), work.store(Withdrawn), [_mark(name) for name in event.names]
+        outbox, pending = work.store(Outbox), {"_id": event.id, "key": event.key, "about": event.names}
         document = {"_id": event.id, **to_document(event.model_dump(exclude={"id"})), "about": event.names}
 
         async def step(session: Session) -> None:
             position, at = await heads.next(work.now, session)
             if await withdrawn.rows.find_one({"_id": {"$in": marks}}, session=session) is None:
                 await self.rows.insert_one({**document, "position": position, "recorded_at": at}, session=session)
+                await outbox.rows.insert_one(pending, session=session)
 
         work.claim(step)
 
     def withdraw(self, work: Work, name: str) -> None:
         """Take back everything that names this (`kind:id`), as part of `work`, and let nothing of it follow."""
-        heads, withdrawn = work.store(Heads), work.store(Withdrawn)
+        heads, withdrawn, outbox = work.store(Heads), work.store(Withdrawn), work.store(Outbox)
 
         async def step(session: Session) -> None:
             await heads.hold(session)
             await withdrawn.rows.replace_one({"_id": _mark(name)}, {"at": work.now}, upsert=True, session=session)
-            await self.rows.delete_many({"about": name}, session=session)
+            for rows in (self.rows, outbox.rows):
+                await rows.delete_many({"about": name}, session=session)
 
         work.claim(step)
 
@@ -98,6 +109,11 @@ class OpenEvents(View):
             "type": {"$in": choice.wanted},
             "position": {"$gt": position},
         }
+
+    async def position_of(self, event_id: str, scope: Scope) -> int | None:  # noqa: ARG002 - a position names nobody
+        """Give where an event stands, or None where there is none."""
+        row = await self.rows.find_one({"_id": event_id}, {"position": 1})
+        return int(row["position"]) if row else None
 
     async def before(self, day: date, scope: Scope) -> int:
         """Give the last position before a day (UTC)."""
@@ -140,6 +156,16 @@ class Secrets(View):
                 await self.rows.insert_one({"_id": HEAD, "value": secrets.token_bytes(SECRET_BYTES)})
             row = await self.rows.find_one({"_id": HEAD})
         return Secret(bytes(row["value"]))
+
+
+def _record(row: Document) -> dict[str, Any]:
+    """Give the record of an event: what the feed shows, without any human being."""
+    value = text(written(_loaded(row), None))
+    return {"value": value.encode(), "headers": [("content-type", b"application/cloudevents+json")]}
+
+
+TOPIC: Final = Outlet(owner="integration", outbox=Outbox.collection, rows=OpenEvents.collection, record=_record)
+"""The topic `integration.events`."""
 
 
 def _loaded(row: Document) -> OpenEvent:
