@@ -12,6 +12,7 @@ from support.boxes.service import Box, context_of, save, tally
 from support.waiting import eventually
 
 from missionare.kit import topics
+from missionare.kit.envelope import from_row
 from missionare.kit.kafka import Subscription, connect_producer
 from missionare.kit.ledger import Position
 from missionare.kit.mongo import Database
@@ -171,6 +172,25 @@ async def test_a_long_outage_of_the_broker_does_not_count_as_standing_still(
 
     measuring.cancel()
     assert failures == []
+
+
+async def test_a_long_batch_does_not_count_as_standing_still_while_its_facts_are_dealt_with(
+    context: Context, settings: Settings, database: Database
+) -> None:
+    failures: list[str] = []
+    worker = Worker(context, settings, handlers=[tally()], timers=Timers(), fail=failures.append)
+    (consumer,) = worker.consumers
+    worker._last_progress = consumer.moved_at = time.monotonic() - 2 * STUCK_SECONDS
+    worker._watch_progress(behind=True)
+    assert len(failures) == 1
+    name = uuid.uuid4().hex
+    await save(context, Box(id=name), BoxFilled(box_id=name, items=3))
+    rows = await database["facts"].find({"subject": name}).to_list(None)
+
+    await consumer.batch([from_row(row, "boxes") for row in rows])
+    worker._watch_progress(behind=True)
+
+    assert len(failures) == 1
 
 
 async def test_a_worker_that_finds_a_wrong_topic_says_so_and_sends_nothing(

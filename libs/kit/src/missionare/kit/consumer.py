@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -89,6 +90,8 @@ class Consumer:
         this service from its work."""
         self.caught_up = asyncio.Event()
         """Set once every owner's feed has been read on at start; until then the feed is the expected way."""
+        self.moved_at = time.monotonic()
+        """When a fact that came by the topic was last dealt with: a long batch is at work as long as this moves."""
         self._decided: dict[str, Decision] = {}
         """What people decided about facts that came here, by the fact's id: few, and only of read models."""
         self._lanes = asyncio.Semaphore(LANES)
@@ -321,6 +324,7 @@ class Consumer:
         async with self._lanes:
             for envelope in queue:
                 stream = await self.deliver(envelope, via, stream)
+                self._moved(via)
 
     async def _shared(self, chunk: Sequence[tuple[Stream, list[Envelope]]], via: Via) -> None:
         """Apply a chunk in one transaction; if that fails, every aggregate by itself."""
@@ -332,6 +336,7 @@ class Consumer:
             except Exception as error:  # noqa: BLE001 - only a key that fails alone is parked
                 log.info("a shared transaction is split", error=type(error).__name__, count=len(chunk))
             else:
+                self._moved(via)
                 return
         for stream, queue in chunk:
             await self._single(stream, queue, via)
@@ -397,6 +402,10 @@ class Consumer:
                     self.hops.note(source, applied)
                 case Via.FEED:
                     metrics.repaired.labels(self.name, source).inc(len(applied))
+
+    def _moved(self, via: Via) -> None:
+        if via is Via.TOPIC:
+            self.moved_at = time.monotonic()
 
     def _count(self, counter: Counter, envelope: Envelope) -> None:
         counter.labels(self.name, envelope.source).inc()

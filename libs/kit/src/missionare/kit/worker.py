@@ -268,10 +268,11 @@ class Worker:
             await admin.close()
 
     def _watch_progress(self, *, behind: bool) -> None:
-        """A consume loop that ended silently shows as lag without progress."""
+        """A consume loop that ended silently shows as lag without progress; a long batch moves fact by fact."""
         if not behind:
             self._last_progress = time.monotonic()
-        elif time.monotonic() - self._last_progress > STUCK_SECONDS:
+        moved_at = max([self._last_progress, *(consumer.moved_at for consumer in self.consumers)])
+        if time.monotonic() - moved_at > STUCK_SECONDS:
             self._fail("records wait and none was finished for a minute")
 
     async def _reconcile(self, consumer: Consumer) -> None:
