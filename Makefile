@@ -9,7 +9,7 @@ FAST_WORKERS ?= 3
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies words contracts compare-contracts promises bench test-bare
+.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies reference words contracts compare-contracts promises bench test-bare
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -57,6 +57,9 @@ lock: install  ## renew both lock files from the pyproject files
 
 policies: install  ## write docs/reference/policies.md from the routes
 	@$(BIN)/python -m tools.policies
+
+reference: install  ## write docs/reference/ (facts, settings, command) from the code
+	@$(BIN)/python -m tools.reference
 
 words: install  ## collect the sentences of the pages into locales/, to be translated
 	@$(BIN)/python tools/words.py

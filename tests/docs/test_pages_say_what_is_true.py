@@ -1,0 +1,96 @@
+"""What is written from the code equals it, links lead somewhere, and no command is written down that nobody runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+import typer
+from docs.pages import GUIDES, LINK, OTHERS, commands, markdown
+from every_service.tree import ROOT
+from tools import reference
+
+from missionare.cli.app import app
+
+FRESH = "run `make reference` and look at the difference"
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+RUN_BY = {
+    "make demo": "tests/platform/test_demo.py",
+    "make up": "tests/platform/test_the_documentation_works.py",
+    "make check": ".ci/run",
+    "make test": ".ci/run",
+    "make test-kafka": ".ci/run",
+    "make test-bare": "tools/test_bare.py",
+    "make test-cluster": "tests/cluster/__main__.py",
+    "make fast": "Makefile",
+    "make format": "Makefile",
+    "make lock": "tools/lock.py",
+    "make bench": "tests/bench/test_benchmarks_run.py",
+    "make promises": "tests/promises/__main__.py",
+    "make policies": "tests/every_service/test_policies.py",
+    "make reference": "tests/docs/test_pages_say_what_is_true.py",
+    "make contracts": "tests/contracts/test_contracts_are_what_the_facts_say.py",
+    "make compare-contracts": "tests/contracts/test_published_contracts_stay.py",
+    "make words": "tests/web/test_words_are_complete.py",
+    ".venv/bin/missionare create-operator": "tests/platform/test_up_is_for_real_use.py",
+}
+"""Commands on pages for reading, each with what runs it or the same code; those of the guides are run as they stand."""
+
+
+@pytest.mark.parametrize("path", reference.documents(), ids=lambda path: path.name)
+def test_what_is_written_from_the_code_equals_it(path) -> None:
+    assert path.read_text(encoding="utf-8") == reference.documents()[path], FRESH
+
+
+@pytest.mark.parametrize("page", markdown(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page) -> None:
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", OTHERS)
+def test_every_command_on_a_page_for_reading_is_run_somewhere(page: str) -> None:
+    for command in commands(page):
+        begin = max((known for known in RUN_BY if f"{command} ".startswith(f"{known} ")), key=len, default=None)
+        assert begin, f"{page}: nobody runs {command!r}"
+        assert (ROOT / RUN_BY[begin]).exists()
+
+
+@pytest.mark.parametrize("page", [*GUIDES, *OTHERS])
+def test_every_command_exists_as_it_is_written(page: str) -> None:
+    for command in commands(page):
+        words = shlex.split(command)
+        if words[0] == "make":
+            assert words[1] in TARGETS, command
+        elif words[0] == ".venv/bin/missionare":
+            known(words[1:])
+
+
+def known(words: list[str]) -> None:
+    """Follow a command's words through the command line's own tree; its options have to be there."""
+    command = typer.main.get_command(app)
+    options = {name for one in command.params for name in one.opts}
+    left = list(words)
+    while left and getattr(command, "commands", None):
+        word = left.pop(0)
+        if word.startswith("-"):
+            assert word in options, word
+            left.pop(0)
+            continue
+        assert word in command.commands, word
+        command = command.commands[word]
+    taken = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+    assert [word for word in left if word.startswith("--") and word.partition("=")[0] not in taken] == []
+
+
+def test_a_command_that_does_not_exist_would_be_seen() -> None:
+    for words in (["restart"], ["topics", "forget"], ["status", "--colour"]):
+        with pytest.raises(AssertionError):
+            known(words)
+
+
+def test_the_contributors_list_of_commands_names_those_of_the_guides_too() -> None:
+    assert {command.split()[1] for page in GUIDES for command in commands(page) if command.startswith("make")} <= TARGETS
