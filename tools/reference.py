@@ -12,15 +12,16 @@ from typing import Any, Final
 
 import typer
 from pydantic_settings import BaseSettings
+from tools.contracts import facts
+from tools.wiring import ROOT, SERVICES, wired
 
 from missionare.cli.app import app
 from missionare.kit.settings import PREFIX, ProcessSettings, Settings
 from missionare.web.settings import WebSettings
-from tools.contracts import facts
-from tools.wiring import ROOT, SERVICES, wired
 
 PAGES: Final = ROOT / "docs" / "reference"
 WRITTEN: Final = "Written by `make reference` from the code; a test fails while it is out of date."
+NOTHING: Final = "-"
 AUDIENCES: Final = {"internal": "the services", "network": "members of the network", "public": "everybody"}
 
 
@@ -57,7 +58,7 @@ def _facts() -> Iterator[str]:
                     f"[`{fact.type}`](../../{facts.file_of(fact.type).relative_to(ROOT)})",
                     (fact.__doc__ or "").strip().splitlines()[0],
                     AUDIENCES[fact.shown_to.value] if fact.shown_to.value != "internal" else "nobody",
-                    ", ".join(sorted(readers.get(fact.type, ()))) or "–",
+                    ", ".join(sorted(readers.get(fact.type, ()))) or NOTHING,
                 )
                 for fact in sorted(rows, key=lambda fact: (fact.aggregate, fact.type))
             ),
@@ -106,7 +107,7 @@ def _default(field: Any) -> str:
         return "must be set"
     value = field.get_default(call_default_factory=True)
     if value in (None, "", (), {}, []):
-        return "–"
+        return NOTHING
     said = getattr(value, "value", value)
     return f"`{str(said).lower() if isinstance(said, bool) else said}`"
 
@@ -114,7 +115,8 @@ def _default(field: Any) -> str:
 def _command() -> Iterator[str]:
     yield f"# The command `missionare`\n\n{WRITTEN}\n\n"
     yield "After `make install` it is `.venv/bin/missionare`.\n"
-    yield "Its descriptions are shown as it says them, in German; with `--lang en` before the command its messages are in English.\n"
+    yield "Its descriptions are shown as it says them, in German.\n"
+    yield "With `--lang en` before the command its messages are in English.\n"
     whole = typer.main.get_command(app)
     yield from _options(whole)
     for path, command in _commands(whole, ()):
@@ -148,8 +150,8 @@ def _options(command: Any) -> Iterator[str]:
         (
             (
                 " ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts)),
-                f"`{option.envvar}`" if option.envvar else "–",
-                (getattr(option, "help", None) or "–").strip(),
+                f"`{option.envvar}`" if option.envvar else NOTHING,
+                (getattr(option, "help", None) or NOTHING).strip(),
             )
             for option in options
         ),
@@ -158,7 +160,7 @@ def _options(command: Any) -> Iterator[str]:
 
 def _table(head: tuple[str, ...], rows: Any) -> Iterator[str]:
     for cells in (head, tuple("---" for _ in head), *rows):
-        yield f"| {' | '.join(_cell(str(cell or '–')) for cell in cells)} |\n"
+        yield f"| {' | '.join(_cell(str(cell or NOTHING)) for cell in cells)} |\n"
 
 
 def _cell(text: str) -> str:

@@ -93,4 +93,6 @@ def test_a_command_that_does_not_exist_would_be_seen() -> None:
 
 
 def test_the_contributors_list_of_commands_names_those_of_the_guides_too() -> None:
-    assert {command.split()[1] for page in GUIDES for command in commands(page) if command.startswith("make")} <= TARGETS
+    assert {
+        command.split()[1] for page in GUIDES for command in commands(page) if command.startswith("make")
+    } <= TARGETS
