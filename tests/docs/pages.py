@@ -8,9 +8,11 @@ from pathlib import Path
 
 from every_service.tree import ROOT
 
-GUIDES = ("docs/tutorial.md", "docs/how-to/agency.md", "docs/how-to/operate.md", "docs/how-to/integrate.md")
+GUIDES = ("docs/tutorial.md", "docs/how-to/agency.md", "docs/how-to/operate.md", "docs/how-to/programs.md")
 """Their commands are run in this order, in one terminal, on one platform."""
 OTHERS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/benchmarks.md", "docs/explanation.md", "docs/README.md")
+TESTED_APART = {"docs/how-to/integrations.md": "tests/notifications/test_integrations_are_easy.py"}
+"""Pages whose commands are run by a test of their own."""
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
@@ -31,6 +33,6 @@ def commands(page: str) -> Iterator[str]:
 
 def markdown() -> list[Path]:
     """Give every page of the repository."""
-    folders = ("docs", "contracts", "services", "apps", "libs", "tests")
+    folders = ("docs", "contracts", "examples", "services", "apps", "libs", "tests")
     found = [*ROOT.glob("*.md"), *(path for folder in folders for path in (ROOT / folder).rglob("*.md"))]
     return sorted(path for path in found if not {"node_modules", "contracts"} & set(path.relative_to(ROOT).parts[1:]))

@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 import typer
-from docs.pages import GUIDES, LINK, OTHERS, commands, markdown
+from docs.pages import BLOCK, GUIDES, LINK, OTHERS, TESTED_APART, commands, markdown
 from every_service.tree import ROOT
 from tools import reference
 
@@ -57,6 +57,16 @@ def test_every_command_on_a_page_for_reading_is_run_somewhere(page: str) -> None
         begin = max((known for known in RUN_BY if f"{command} ".startswith(f"{known} ")), key=len, default=None)
         assert begin, f"{page}: nobody runs {command!r}"
         assert (ROOT / RUN_BY[begin]).exists()
+
+
+def test_no_page_has_commands_that_nobody_runs() -> None:
+    found = {
+        page.relative_to(ROOT).as_posix() for page in markdown() if BLOCK.search(page.read_text(encoding="utf-8"))
+    }
+
+    assert found <= {*GUIDES, *OTHERS, *TESTED_APART}
+    for page, test in TESTED_APART.items():
+        assert page in (ROOT / test).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", [*GUIDES, *OTHERS])

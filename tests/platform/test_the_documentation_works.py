@@ -91,7 +91,7 @@ def test_the_operator_s_commands_say_that_everything_is_well(typed):
 
 
 def test_another_program_finds_the_journey_and_the_contracts(typed, folder):
-    assert "Maschinendaten selbst auslesen" in typed["docs/how-to/integrate.md"]
+    assert "Maschinendaten selbst auslesen" in typed["docs/how-to/programs.md"]
     assert (folder / "openapi.json").read_bytes() == (ROOT / "contracts/journeys/openapi.json").read_bytes()
 
 

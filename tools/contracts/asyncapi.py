@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from missionare.notifications.integration.api import Event
 from tools.contracts import facts
 from tools.contracts.envelope import EXAMPLE, HEADERS
 from tools.contracts.examples import Schema
@@ -28,6 +29,7 @@ def document(service: Service) -> Schema:
     own = [fact for fact in facts.published() if fact.service == service.name]
     read = _read(service, {fact.type: fact for fact in facts.published()})
     messages = {fact.__name__: _message(fact) for fact in own}
+    outside = {outlet.owner: _open_event() for outlet in service.outlets}
     return {
         "asyncapi": VERSION,
         "info": {
@@ -46,6 +48,7 @@ def document(service: Service) -> Schema:
             }
         },
         "channels": {
+            **{owner: _channel(owner, {"OpenEvent": "#/components/messages/OpenEvent"}) for owner in outside},
             service.name: _channel(service.name, {name: f"#/components/messages/{name}" for name in messages}),
             **{
                 source: _channel(
@@ -57,6 +60,10 @@ def document(service: Service) -> Schema:
             },
         },
         "operations": {
+            **{
+                f"publish_{owner}": _operation("send", owner, ["OpenEvent"], f"{service.name} tells the world outside")
+                for owner in outside
+            },
             "publish": _operation("send", service.name, messages, f"{service.name} says what happened"),
             **{
                 f"read_{source}": _operation(
@@ -66,7 +73,7 @@ def document(service: Service) -> Schema:
             },
         },
         "components": {
-            "messages": messages,
+            "messages": {**messages, **{"OpenEvent": message for message in outside.values()}},
             "schemas": {"Envelope": HEADERS},
             "securitySchemes": {"user": {"type": "scramSha512", "description": "one user per service"}},
         },
@@ -122,6 +129,18 @@ def _message(fact: type[Fact]) -> Schema:
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": KAFKA_BINDING}},
         "tags": [{"name": fact.aggregate}, {"name": f"readers:{fact.shown_to.value}"}],
         "examples": list(_example(fact, schema)),
+    }
+
+
+def _open_event() -> Schema:
+    """Describe what leaves the platform: a CloudEvent in its JSON format, of types that are open to some outside."""
+    return {
+        "name": "open event",
+        "title": "OpenEvent",
+        "summary": "Something that happened, as programs outside may know it; a human being is in none.",
+        "contentType": "application/cloudevents+json",
+        "payload": facts.plain(Event.model_json_schema(mode="validation")),
+        "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": KAFKA_BINDING}},
     }
 
 

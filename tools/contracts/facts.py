@@ -109,3 +109,10 @@ def _plain(part: Any, known: Mapping[str, Any]) -> Any:
 def text(document: Mapping[str, Any]) -> str:
     """Write a document as it is committed."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def plain(schema: Schema) -> Schema:
+    """Give pydantic's schema of a model complete in itself, without the titles it makes of names."""
+    known = schema.get("$defs", {})
+    properties = {name: _plain(part, known) for name, part in schema["properties"].items()}
+    return {"type": "object", "properties": properties, "required": schema.get("required", [])}

@@ -22,6 +22,8 @@ from missionare.kit.routes import Route
 
 VERSION: Final = "3.1.1"
 JSON: Final = "application/json"
+EVENT_STREAM: Final = "text/event-stream"
+"""Each event's data is what is described."""
 PUBLIC: Final = "/api/"
 _WAY_IN: Final = {
     "api_key": {
@@ -202,7 +204,8 @@ def _success(route: Route, shapes: Shapes, examples: Examples) -> Schema:
     schema = shapes.answer(route)
     if schema is None:
         return told
-    told["content"] = {JSON: {"schema": schema, "example": examples.said("answer", schema)}}
+    kind = EVENT_STREAM if route.path.endswith("/stream") else JSON
+    told["content"] = {kind: {"schema": schema, "example": examples.said("answer", schema)}}
     shape = examples.kind(schema)
     headers = {}
     if "version" in shape.get("properties", {}):

@@ -16,6 +16,7 @@ from tools.contracts.facts import CONTRACTS
 
 T = TypeVar("T")
 
+DATA: Final = frozenset({"application/json", "text/event-stream"})
 UPPER: Final = ("maxLength", "maxItems", "maximum", "exclusiveMaximum")
 LOWER: Final = ("minLength", "minItems", "minimum", "exclusiveMinimum")
 Types = str
@@ -183,9 +184,9 @@ def _promise(operation: Schema, schemas: Mapping[str, Schema]) -> Promise:
 
 
 def _content(said: Schema) -> Iterator[tuple[str, Schema]]:
-    """Give the shape of a body, by the beginning of its places: nothing for JSON, else its type."""
+    """Give the shape of a body, by the beginning of its places: nothing for data, else its type."""
     for kind, content in said.get("content", {}).items():
-        yield ("" if kind == "application/json" else kind), content.get("schema", {})
+        yield ("" if kind in DATA else kind), content.get("schema", {})
 
 
 def _take(promise: Promise, name: str, part: Schema, schemas: Mapping[str, Schema]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from fastapi import Query
 
@@ -45,12 +45,25 @@ class ProgrammeStop(Answer):
     state: StopState
 
 
+Public = Literal[
+    JourneyState.ANNOUNCED,
+    JourneyState.PUBLISHED,
+    JourneyState.REGISTRATION_OPEN,
+    JourneyState.REGISTRATION_CLOSED,
+    JourneyState.RUNNING,
+    JourneyState.DEBRIEFING,
+    JourneyState.COMPLETED,
+    JourneyState.CANCELLED,
+]
+"""Every state but the first: a draft is nobody's but the agency's."""
+
+
 class ProgrammeEntry(Answer):
     """A journey as everybody may know it. One that is announced lasts its whole month and has no stops yet."""
 
     id: str
     version: int
-    state: JourneyState
+    state: Public
     title: str
     summary: str
     starts_at: datetime
