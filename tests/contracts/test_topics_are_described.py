@@ -77,7 +77,9 @@ def test_what_leaves_the_platform_is_described_on_its_own_topic() -> None:
 
     assert document["channels"]["integration"]["address"] == topic_of("integration")
     assert document["operations"]["publish_integration"]["action"] == "send"
-    assert {"specversion", "id", "type", "data"} <= set(document["components"]["messages"][OUTSIDE]["payload"]["required"])
+    assert {"specversion", "id", "type", "data"} <= set(
+        document["components"]["messages"][OUTSIDE]["payload"]["required"]
+    )
 
 
 def test_the_headers_described_are_those_that_are_sent() -> None:

@@ -60,9 +60,7 @@ def test_every_command_on_a_page_for_reading_is_run_somewhere(page: str) -> None
 
 
 def test_no_page_has_commands_that_nobody_runs() -> None:
-    found = {
-        page.relative_to(ROOT).as_posix() for page in markdown() if BLOCK.search(page.read_text(encoding="utf-8"))
-    }
+    found = {page.relative_to(ROOT).as_posix() for page in markdown() if BLOCK.search(page.read_text(encoding="utf-8"))}
 
     assert found <= {*GUIDES, *OTHERS, *TESTED_APART}
     for page, test in TESTED_APART.items():

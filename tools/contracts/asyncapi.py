@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from missionare.notifications.integration.api import Event
 from tools.contracts import facts
 from tools.contracts.envelope import EXAMPLE, HEADERS
 from tools.contracts.examples import Schema
@@ -14,6 +13,7 @@ from missionare.kit.envelope import schema_of
 from missionare.kit.facts import Fact
 from missionare.kit.service import Service
 from missionare.kit.topics import MAX_MESSAGE_BYTES, PARTITIONS, RETENTION_MS, topic_of
+from missionare.notifications.integration.api import Event
 
 VERSION: Final = "3.1.0"
 KAFKA_BINDING: Final = "0.5.0"
@@ -29,7 +29,8 @@ def document(service: Service) -> Schema:
     own = [fact for fact in facts.published() if fact.service == service.name]
     read = _read(service, {fact.type: fact for fact in facts.published()})
     messages = {fact.__name__: _message(fact) for fact in own}
-    outside = {outlet.owner: _open_event() for outlet in service.outlets}
+    outside = [outlet.owner for outlet in service.outlets]
+    open_events = {"OpenEvent": _open_event()} if outside else {}
     return {
         "asyncapi": VERSION,
         "info": {
@@ -73,7 +74,7 @@ def document(service: Service) -> Schema:
             },
         },
         "components": {
-            "messages": {**messages, **{"OpenEvent": message for message in outside.values()}},
+            "messages": {**messages, **open_events},
             "schemas": {"Envelope": HEADERS},
             "securitySchemes": {"user": {"type": "scramSha512", "description": "one user per service"}},
         },
