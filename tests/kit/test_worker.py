@@ -171,6 +171,7 @@ async def test_a_long_outage_of_the_broker_does_not_count_as_standing_still(
     worker._watch_progress(behind=True)
 
     measuring.cancel()
+    await asyncio.gather(measuring, return_exceptions=True)  # it closes what it has opened
     assert failures == []
 
 
