@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from tools.contracts import facts
 from tools.contracts.envelope import EXAMPLE, HEADERS
@@ -16,6 +16,13 @@ from missionare.kit.topics import MAX_MESSAGE_BYTES, PARTITIONS, RETENTION_MS, t
 from missionare.notifications.integration.api import Event
 
 VERSION: Final = "3.1.0"
+OWN: Final = "#/components/messages/"
+BROKER: Final[Schema] = {
+    "host": "kafka.missionare.example:9093",
+    "protocol": "kafka-secure",
+    "description": "the platform's broker; each service and each integration has a user of its own",
+    "security": [{"$ref": "#/components/securitySchemes/user"}],
+}
 KAFKA_BINDING: Final = "0.5.0"
 _ABOUT: Final = """The facts that `{service}` publishes, and those of others that it reads.
 
@@ -26,9 +33,9 @@ ids, codes, numbers and dates, never a name or a text. Whoever reads ignores wha
 
 def document(service: Service) -> Schema:
     """Give the document of a service. Its messages refer to the JSON Schemas beside it."""
-    own = [fact for fact in facts.published() if fact.service == service.name]
-    read = _read(service, {fact.type: fact for fact in facts.published()})
-    messages = {fact.__name__: _message(fact) for fact in own}
+    published = list(facts.published())
+    messages = {fact.__name__: _message(fact) for fact in published if fact.service == service.name}
+    read = _read(service, {fact.type: fact for fact in published})
     outside = [outlet.owner for outlet in service.outlets]
     open_events = {"OpenEvent": _open_event()} if outside else {}
     return {
@@ -40,45 +47,35 @@ def document(service: Service) -> Schema:
             "description": _ABOUT.format(service=service.name),
         },
         "defaultContentType": "application/json",
-        "servers": {
-            "broker": {
-                "host": "kafka.missionare.example:9093",
-                "protocol": "kafka-secure",
-                "description": "the platform's broker; each service and each integration has a user of its own",
-                "security": [{"$ref": "#/components/securitySchemes/user"}],
-            }
-        },
+        "servers": {"broker": BROKER},
         "channels": {
-            **{owner: _channel(owner, {"OpenEvent": "#/components/messages/OpenEvent"}) for owner in outside},
-            service.name: _channel(service.name, {name: f"#/components/messages/{name}" for name in messages}),
-            **{
-                source: _channel(
-                    source,
-                    {fact.__name__: f"../{source}/asyncapi.json#/components/messages/{fact.__name__}" for fact in told},
-                )
-                for source, told in read.items()
-                if source != service.name
-            },
+            **{owner: _channel(owner, {name: OWN + name for name in open_events}) for owner in outside},
+            service.name: _channel(service.name, {name: OWN + name for name in messages}),
+            **{source: _channel(source, _of(source, told)) for source, told in read.items() if source != service.name},
         },
-        "operations": {
-            **{
-                f"publish_{owner}": _operation("send", owner, ["OpenEvent"], f"{service.name} tells the world outside")
-                for owner in outside
-            },
-            "publish": _operation("send", service.name, messages, f"{service.name} says what happened"),
-            **{
-                f"read_{source}": _operation(
-                    "receive", source, [fact.__name__ for fact in told], f"{service.name} acts on facts of {source}"
-                )
-                for source, told in read.items()
-            },
-        },
+        "operations": dict(_operations(service.name, outside, list(messages), read)),
         "components": {
             "messages": {**messages, **open_events},
             "schemas": {"Envelope": HEADERS},
             "securitySchemes": {"user": {"type": "scramSha512", "description": "one user per service"}},
         },
     }
+
+
+def _operations(
+    service: str, outside: list[str], messages: list[str], read: dict[str, list[type[Fact]]]
+) -> Iterator[tuple[str, Schema]]:
+    for owner in outside:
+        yield f"publish_{owner}", _operation("send", owner, ["OpenEvent"], f"{service} tells the world outside")
+    yield "publish", _operation("send", service, messages, f"{service} says what happened")
+    for source, told in read.items():
+        names = [fact.__name__ for fact in told]
+        yield f"read_{source}", _operation("receive", source, names, f"{service} acts on facts of {source}")
+
+
+def _of(source: str, told: list[type[Fact]]) -> dict[str, str]:
+    """Name the messages of another service where that service describes them."""
+    return {fact.__name__: f"../{source}/asyncapi.json{OWN}{fact.__name__}" for fact in told}
 
 
 def _read(service: Service, published: dict[str, type[Fact]]) -> dict[str, list[type[Fact]]]:
@@ -108,7 +105,7 @@ def _channel(source: str, messages: dict[str, str]) -> Schema:
     }
 
 
-def _operation(action: str, channel: str, messages: Any, summary: str) -> Schema:
+def _operation(action: str, channel: str, messages: list[str], summary: str) -> Schema:
     return {
         "action": action,
         "channel": {"$ref": f"#/channels/{channel}"},
