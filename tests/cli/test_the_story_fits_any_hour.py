@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from missionare.cli.demo.chapters.planning import BERLIN, IN_DAYS, _travel_day
+from missionare.cli.demo.chapters.planning import BERLIN, IN_DAYS, travel_day
 from missionare.cli.demo.narrator import Narrator
 from missionare.cli.demo.world import World
 
@@ -13,7 +13,7 @@ HOURS = [datetime(2026, month, 24, hour, 30, tzinfo=UTC) for month in (2, 9, 11)
 
 @pytest.mark.parametrize("now", HOURS)
 def test_the_group_travels_on_a_working_day_at_least_a_month_away(now):
-    day = _travel_day(now)
+    day = travel_day(now)
 
     assert day.strftime("%A") == "Thursday"
     assert timedelta(days=IN_DAYS - 1) < day - now < timedelta(days=IN_DAYS + 8)

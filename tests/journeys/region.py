@@ -89,6 +89,7 @@ class HostPage:
 
     def __init__(self, region: Region, path: str) -> None:
         self.region, self.path, self.html = region, path, ""
+        self.token = path.rpartition("/")[2]
 
     async def open(self) -> httpx2.Response:
         """Show the page."""
@@ -250,7 +251,8 @@ class Region:
         """Let notifications fetch a link, and open it."""
         wanted = {"purpose": purpose, "subject": f"{journey_id}:{stop_id}"}
         granted = ok(await self.notifications.post("/internal/links", wanted, key=""))
-        page = HostPage(self, granted["url"].removeprefix("http://127.0.0.1:8080"))
+        assert granted["url"].startswith("http://127.0.0.1:8080/host/links/")
+        page = HostPage(self, f"{API}/links/{granted['url'].rpartition('/')[2]}")
         await page.open()
         return page
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from journeys.region import API, Region, ok, refused
 
+from missionare.journeys.desk.domain import inked
 from missionare.kit.testing import As
 
 ROLES = (
@@ -203,3 +204,48 @@ async def test_only_somebody_who_was_at_the_stop_notes_an_insight(region: Region
 
     who = ada if present else region.traveller("stranger")
     refused(await who.note(journey["id"], journey["stops"][0]["id"]), 409, "stop_not_attended")
+
+
+@pytest.mark.parametrize(
+    ("text", "redaction", "pieces"),
+    [
+        ("Alles bleibt.", None, ("Alles bleibt.",)),
+        ("Zwei aus der Nachtschicht zeichneten.", "Zwei zeichneten.", ("Zwei", "zeichneten.")),
+        ("Der Chef sagte nein, zweimal.", "Der Chef sagte nein,", ("Der Chef sagte nein,", "")),
+        ("Herr Meier zeichnete.", "Jemand zeichnete.", ("Jemand zeichnete.",)),
+        ("Kurz.", "Ganz anders gesagt.", ("Ganz anders gesagt.",)),
+    ],
+)
+def test_what_a_host_struck_out_is_in_no_piece(text: str, redaction: str | None, pieces: tuple[str, ...]) -> None:
+    assert inked(text, redaction) == pieces
+
+
+async def test_a_desk_told_to_programs_names_nobody_and_no_representation(region: Region) -> None:
+    journey, insight, _ = await _noted(region, audience="representation")
+    desk = await region.link("release_desk", journey["id"], journey["stops"][0]["id"])
+    program = region.platform.as_visitor(accept="application/json")
+
+    told = ok(await program.get(desk.path))
+    [waiting] = told["waiting"]
+    form = {"idempotency_key": "k1", "if_match": str(waiting["version"]), "insight_id": waiting["id"]}
+    wrong = await program.submit(f"{desk.path}/release", {**form, "audience": "network"})
+    right = await program.submit(f"{desk.path}/release", {**form, "audience": "wanted"})
+
+    assert (waiting["wanted"], waiting["choices"], waiting["usual"]) == ("wanted", ["wanted"], "wanted")
+    assert not {"ada", "company-of-ada", "representation"} & set(
+        desk.html.split('"') + [str(v) for v in waiting.values()]
+    )
+    refused(wrong, 409, "audience_too_wide")
+    assert [each["state"] for each in ok(right)["decided"]] == ["released"]
+    assert (await _released_to(region, insight)) == "representation"
+
+
+async def test_a_link_that_nobody_gave_out_is_refused_to_programs_in_their_words(region: Region) -> None:
+    refused(
+        await region.platform.as_visitor(accept="application/json").get(f"{API}/links/made-up"), 404, "link_unknown"
+    )
+
+
+async def _released_to(region: Region, insight: dict) -> str:
+    stored = await region.context.database["insights"].find_one({"_id": insight["id"]})
+    return str(stored["audience"])

@@ -221,7 +221,7 @@ def set_out(world: World, trip: Trip) -> None:
 def release(world: World, trip: Trip) -> None:
     """Let the host release the insight by the link in the mail."""
     chosen = {"insight_id": trip.ids["insight"]}
-    _by_link(world, trip, RELEASE_SUBJECT, "release", chosen, {"audience": "public"})
+    _by_link(world, trip, RELEASE_SUBJECT, "decision", chosen, {"decision": "release", "audience": "public"})
 
 
 def complete(world: World, trip: Trip) -> None:

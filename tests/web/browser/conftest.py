@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 from catalog.region import Region as CatalogRegion
+from journeys.region import HostPage
 from journeys.region import Region as Trips
 from support.servers import free_port
 from web.region import Region, open_region, pages
@@ -113,6 +114,8 @@ async def _fill(region: Region) -> dict[str, str]:
     full = await trips.open(stops=2, capacity=1, title="Wenn drei Meister in Rente gehen: Wissen festhalten")
     for person in ("ada", "ben"):
         await trips.traveller(person, f"house-of-{person}").register(full["id"])
+    asked = await trips.plan(1, title="Zwölf Tablets statt vierhundert Laufzettel")
+    request, desk = await trips.link("host_visit", asked["id"], asked["stops"][0]["id"]), await _desk(trips)
     announced = await trips.lead(
         await trips.draft(title="Angebote schreiben mit KI, und was beim Menschen bleibt", summary=TEXT),
         "announcement",
@@ -124,4 +127,33 @@ async def _fill(region: Region) -> dict[str, str]:
         "Wie verhindern wir eine Leistungskontrolle einzelner Menschen?",
     )
     entries = [await workshop.publish(await workshop.draft(title=title, text=TEXT)) for title in titles]
-    return {"open": opened["id"], "full": full["id"], "announced": announced["id"], "entry": entries[0]["id"]}
+    return {
+        "open": opened["id"],
+        "full": full["id"],
+        "announced": announced["id"],
+        "request": request.token,
+        "desk": desk.token,
+        "entry": entries[0]["id"],
+    }
+
+
+async def _desk(trips: Trips) -> HostPage:
+    """Let some insights wait for their host, and some be decided about."""
+    journey = await trips.open(stops=1, title="Spritzguss mit Rückmeldung", capacity=3)
+    [(ada, seat)] = await trips.travelling(journey, "dora")
+    stop_id = (await trips.depart(journey))["stops"][0]["id"]
+    await ada.check_in(seat, stop_id)
+    texts = (
+        "Der erste Anlauf ist gescheitert, weil die Einführung in der Frühschicht lief.",
+        "Jede Maske passt auf einen Bildschirm ohne Wischen.",
+        "Zwei Leute aus der Nachtschicht haben die Masken gezeichnet, auf Packpapier, und keiner hat es gemerkt.",
+        "An jeder Anlage hängt ein Zettel mit einer Durchwahl.",
+    )
+    for text in texts:
+        await ada.note(journey["id"], stop_id, text=text, kind="pitfall", audience="public")
+    desk = await trips.link("release_desk", journey["id"], stop_id)
+    await desk.submit("withhold", desk.forms("withhold")[1])
+    await desk.submit(
+        "redact", desk.forms("redact")[1], text="Zwei Leute haben die Masken gezeichnet.", audience="public"
+    )
+    return desk

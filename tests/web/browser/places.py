@@ -14,6 +14,8 @@ PAGES: Final = (
     "/journeys/{open}/register",
     "/journeys/{full}/register",
     "/journeys/{open}/register/sent",
+    "/host/links/{request}",
+    "/host/links/{desk}",
     "/catalog",
     "/catalog?kind=question&q=Schichtplan",
     "/catalog?q=nirgends",

@@ -21,6 +21,7 @@ from missionare.web.catalog import pages as catalog
 from missionare.web.certificates import pages as certificates
 from missionare.web.forms import FormTokens
 from missionare.web.gateway import pages as gateway
+from missionare.web.host import pages as host
 from missionare.web.interest import pages as interest
 from missionare.web.journeys import pages as journeys
 from missionare.web.legal import pages as legal
@@ -43,6 +44,7 @@ SUBJECTS: tuple[Pages, ...] = (
     journeys.pages,
     registration.pages,
     interest.pages,
+    host.pages,
     catalog.pages,
     certificates.pages,
     membership.pages,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,7 +22,7 @@ from missionare.kit.ids import uuid7
 from missionare.kit.logs import log
 from missionare.kit.peers import CORRELATION_HEADER
 
-R = TypeVar("R", bound="Read")
+R = TypeVar("R", bound=BaseModel)
 T = TypeVar("T")
 
 Query = Mapping[str, str | int | float | bool | Sequence[str] | None]
@@ -105,6 +106,7 @@ class Services:
         *,
         params: Query | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """Ask, and give the answer if it is a success.
@@ -118,7 +120,13 @@ class Services:
         began = time.perf_counter()
         try:
             response = await self._client.request(
-                method, self._url(service) + path, headers=sent, params=given, json=json, timeout=self._seconds
+                method,
+                self._url(service) + path,
+                headers=sent,
+                params=given,
+                json=json,
+                data=form,
+                timeout=self._seconds,
             )
         except httpx2.HTTPError as error:
             self._count(service, "unavailable", began)
@@ -202,6 +210,16 @@ class Asked:
         return await self._services.send(
             method, service, _below(service, path), self._credentials, json=json, headers=sent
         )
+
+    async def act_on_link(self, service: str, token: str, act: str, form: Mapping[str, str]) -> None:
+        """Send a form of a mailed link, with the key and version it was shown with.
+
+        Raises:
+            Away: no answer; the same form may be sent again.
+            Refused: it did not happen.
+        """
+        path = _below(service, f"/links/{quote(token, safe='')}/{act}")
+        await self._services.send("POST", service, path, self._credentials, form=form)
 
 
 async def part(asking: Awaitable[T]) -> T | None:

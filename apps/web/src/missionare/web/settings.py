@@ -21,6 +21,7 @@ class WebSettings(ProcessSettings):
     agency_street: str = Field("Musterweg 1 (Beispiel)", description="street and number")
     agency_town: str = Field("57072 Siegen", description="postal code and town")
     agency_telephone: str = Field("0271 000040", description="a number at which a person answers")
+    host_contact: str = Field("", description="the person whom host companies call, by name, where there is one")
     agency_email: str = Field("agentur@missionare.example", description="an address that is read every working day")
     agency_hours: str = Field(
         "Montag bis Donnerstag 8 bis 16 Uhr, Freitag bis 13 Uhr", description="when the telephone is answered, German"

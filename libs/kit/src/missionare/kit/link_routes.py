@@ -7,9 +7,10 @@ from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Path, Request, Response
+from fastapi.responses import JSONResponse
 
-from missionare.kit import bodies, idempotency
-from missionare.kit.answers import Answer
+from missionare.kit import bodies, idempotency, problems
+from missionare.kit.answers import PRIVATE, Answer
 from missionare.kit.callers import Caller, Kind, Language, preferred_language
 from missionare.kit.commands import Act, Command, Commands
 from missionare.kit.facts import Code, Id
@@ -105,7 +106,7 @@ def _grant(service: str, internal: Routes, links: Links) -> None:
         token = command.store(LinkTokens).issue(
             command, body.purpose, body.subject, grant.expires_at, single_use=grant.single_use, holder=grant.holder
         )
-        return LinkUrl(url=f"{command.settings.public_url}/api/{service}/v1/links/{token}")
+        return LinkUrl(url=f"{command.settings.public_url}{purpose.address or f'/api/{service}/v1/links'}/{token}")
 
 
 def _showing(links: Links) -> Callable[[Site, Commands], Endpoint]:
@@ -132,7 +133,7 @@ def _acting(links: Links) -> Callable[[Site, Commands], Endpoint]:
 
 
 class _LinkVisit:
-    """One request to a link. Whatever happens, the answer is a page for a person."""
+    """One request to a link. Whatever happens, the answer is a page for a person, or for a program what it says."""
 
     def __init__(self, site: Site, links: Links, request: Request, token: str) -> None:
         self._site = site
@@ -140,13 +141,19 @@ class _LinkVisit:
         self._request = request
         self._token = token
         self._language = preferred_language(request.headers.get("accept-language"))
+        accepted = request.headers.get("accept", "")
+        self._for_program = "application/json" in accepted and "text/html" not in accepted
         self._tokens: LinkTokens = site.context.views[LinkTokens]  # type: ignore[assignment]
 
     async def answer(self, act: Callable[[_LinkVisit], Awaitable[Page]] | None) -> Response:
         try:
             page = await (self.show() if act is None else act(self))
         except Exception as error:  # noqa: BLE001 - also a defect of ours is told as a page
+            if self._for_program:
+                return problems.answer(refusal_for(error), self._language)
             page = await self._refused(error)
+        if self._for_program and page.told is not None:
+            return JSONResponse(page.told.model_dump(mode="json"), page.status, {"Cache-Control": PRIVATE})
         return render(page, self._language, f"/api/{self._site.service}/v1/links/{self._token}")
 
     async def show(self) -> Page:

@@ -199,6 +199,8 @@ class Purpose:
     actions: dict[str, LinkAction] = field(default_factory=dict)
     renew: Renew | None = None
     issue: Issue | None = None
+    address: str = ""
+    """Below which path the mailed address is, where other pages show the link; else it is the service's own page."""
 
 
 class Links:
@@ -246,11 +248,17 @@ class Links:
 
         return declare
 
-    def issues(self, purpose: str) -> Callable[[F], F]:
-        """Declare how a link is granted to the service that mails it: an async function of subject and command."""
+    def issues(self, purpose: str, *, address: str = "") -> Callable[[F], F]:
+        """Declare how a link is granted to the service that mails it: an async function of subject and command.
+
+        Args:
+            purpose: the kind of link.
+            address: the path below which other pages show it; they read and act here, as programs.
+        """
 
         def declare(issue: F) -> F:
             self._purpose(purpose).issue = issue
+            self._purpose(purpose).address = address
             return issue
 
         return declare

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from fastapi import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import BaseModel
 
 from missionare.kit.answers import Cookie
 from missionare.kit.callers import Language
@@ -91,6 +92,8 @@ class Page:
     cookies: Sequence[Cookie] = ()
     redirect: str | None = None
     """Where to go instead of showing a page (303), such as after signing in."""
+    told: BaseModel | None = None
+    """The same for programs, such as another page: what a client gets that accepts JSON and no HTML."""
 
 
 def refusal_page(refusal: Refusal, language: Language, forms: Sequence[Form] = ()) -> Page:

@@ -14,7 +14,7 @@ from missionare.cli.demo.world import CATALOG, JOURNEYS, NOTIFICATIONS, SIGN_IN_
 from missionare.cli.options import SERVICES
 
 MESSAGES: Final[dict[str, int]] = {
-    "host_requested": 3,
+    "host_requested": 5,
     "goal_agreed": 4,
     "registration_confirmed": 3,
     "registration_awaiting_goal": 1,

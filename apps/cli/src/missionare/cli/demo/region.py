@@ -88,6 +88,15 @@ THIRD_HOST: Final = _company(
     _person("Ümit Sonnental", "koehlerwiese", "Personal", contact=True),
 )  # fmt: skip
 
+FOURTH_HOST: Final = _company(
+    "Fichtenrain Holzbau GmbH", "HRB 90006", "Fichtenrain 20, 57319, Bad Berleburg", "16", "klein",
+    replace(CARLA, contact=True),
+)  # fmt: skip
+FIFTH_HOST: Final = _company(
+    "Hammerweiher Oberflächen GmbH", "HRB 90007", "Am Weiher 7, 57223, Kreuztal", "25", "mittel",
+    replace(DENIZ, contact=True),
+)  # fmt: skip
+
 NETWORK: Final = (
     FIRST_HOST,
     SILENT_HOST,
@@ -100,14 +109,8 @@ NETWORK: Final = (
         "Grubenlicht Elektrotechnik GmbH", "HRB 90005", "Stollenweg 3, 57271, Hilchenbach", "27", "klein",
         replace(BERND, contact=True),
     ),
-    _company(
-        "Fichtenrain Holzbau GmbH", "HRB 90006", "Fichtenrain 20, 57319, Bad Berleburg", "16", "klein",
-        replace(CARLA, contact=True),
-    ),
-    _company(
-        "Hammerweiher Oberflächen GmbH", "HRB 90007", "Am Weiher 7, 57223, Kreuztal", "25", "mittel",
-        replace(DENIZ, contact=True),
-    ),
+    FOURTH_HOST,
+    FIFTH_HOST,
     Organisation(
         "Regionalnetz Digitalisierung (Beispiel) e. V.", "Verein", "VR 9001", "Marktplatz 2", "57072", "Siegen", "94",
         "kleinst", (replace(COACH, contact=True), EDITOR),

@@ -11,6 +11,7 @@ from missionare.cli.demo.chapters import (
     catalog,
     completion,
     goals,
+    outlook,
     outreach,
     planning,
     registration,
@@ -31,6 +32,7 @@ CHAPTERS: Final[tuple[Callable[[World], None], ...]] = (
     completion.play,
     review.play,
     outreach.play,
+    outlook.play,
 )
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Constraint
 
 from missionare.journeys.api import filled_in
 from missionare.journeys.audience.api import options
+from missionare.journeys.desk.domain import WANTED, inked, shown_as
+from missionare.journeys.desk.domain import chosen as meant
 from missionare.journeys.events import Audience, InsightKind
 from missionare.journeys.host.api import HOST, visited_by
-from missionare.journeys.host.domain import named_by
+from missionare.journeys.host.domain import ADDRESS, named_by
 from missionare.journeys.insight import domain
-from missionare.journeys.insight.domain import Decided, Insight, InsightUnknown
+from missionare.journeys.insight.domain import Decided, Insight, InsightState, InsightUnknown
 from missionare.journeys.insight.store import Insights
 from missionare.journeys.organisation.views import Hosts
 from missionare.journeys.stop.domain import HostTerms
+from missionare.kit.answers import Answer
 from missionare.kit.callers import Language
 from missionare.kit.facts import Id
 from missionare.kit.links import Field, Form, LinkGrant, Links, LinkToken, Page
@@ -28,6 +32,8 @@ from missionare.kit.routes import Command, Reader
 links = Links(fetched_by=["notifications"])
 
 RELEASE_DESK: Final = "release_desk"
+DECIDED: Final = 50
+"""Decisions that are shown again, the latest first."""
 SHOWN: Final = 20
 """Insights on one page; the next ones follow when these are decided about."""
 
@@ -44,6 +50,7 @@ _WORDS: Final[Mapping[str, Text]] = {
     "release": {"de": "So freigeben", "en": "Release as it is"},
     "redact": {"de": "Mit meiner Fassung freigeben", "en": "Release in my wording"},
     "withhold": {"de": "Nicht freigeben", "en": "Do not release"},
+    "wanted": {"de": "der kleine Kreis, den der Gast gewählt hat", "en": "the small circle that the guest chose"},
 }
 _KINDS: Final[Mapping[InsightKind, Text]] = {
     InsightKind.PRACTICE: {"de": "Praxis", "en": "Practice"},
@@ -52,6 +59,72 @@ _KINDS: Final[Mapping[InsightKind, Text]] = {
     InsightKind.PITFALL: {"de": "Stolperstein", "en": "Pitfall"},
     InsightKind.QUESTION: {"de": "Frage", "en": "Question"},
 }
+
+
+Readers = Annotated[str, Constraint(pattern=f"^({'|'.join([*Audience, WANTED])})$")]
+
+
+class WaitingTold(Answer):
+    """An insight that waits for its host. Nothing says who wrote it, or as what."""
+
+    id: str
+    version: int
+    kind: InsightKind
+    text: str
+    noted_at: datetime
+    until_at: datetime
+    wanted: str
+    choices: tuple[str, ...]
+    usual: str
+    """The readers that are proposed."""
+
+    @classmethod
+    def of(cls, insight: Insight, terms: HostTerms | None) -> Self:
+        """Tell it."""
+        return cls(
+            until_at=insight.release_until_at or insight.noted_at,
+            wanted=shown_as(insight.wanted),
+            choices=tuple(dict.fromkeys(shown_as(choice) for choice in insight.choices)),
+            usual=shown_as(domain.usual_audience(insight, terms)),
+            **insight.model_dump(include={"id", "version", "kind", "text", "noted_at"}),
+        )
+
+
+class DecidedTold(Answer):
+    """An insight that was decided about."""
+
+    kind: InsightKind
+    state: InsightState
+    audience: str | None
+    decided_at: datetime
+    pieces: tuple[str, ...]
+    """What readers see; between two pieces something was struck out. Empty where it was not released."""
+
+    @classmethod
+    def of(cls, insight: Insight) -> Self:
+        """Tell it."""
+        opened = insight.state in domain.OPENED
+        return cls(
+            kind=insight.kind,
+            state=insight.state,
+            audience=shown_as(insight.audience) if insight.audience else None,
+            decided_at=insight.decided_at or insight.noted_at,
+            pieces=inked(insight.text, insight.redaction) if opened else (),
+        )
+
+
+class DeskTold(Answer):
+    """What a host decides about and has decided, for the pages that show it."""
+
+    purpose: Literal["release_desk"] = RELEASE_DESK
+    journey: str
+    stop: str
+    visited_at: datetime
+    zone: str
+    more: bool
+    """Whether further insights follow when these are decided about."""
+    waiting: tuple[WaitingTold, ...]
+    decided: tuple[DecidedTold, ...]
 
 
 class _Chosen(BaseModel):
@@ -67,18 +140,18 @@ class Withholding(_Chosen):
 class Release(_Chosen):
     """A yes to one insight as it is, as the form sends it."""
 
-    audience: Audience
+    audience: Readers
 
 
 class Redaction(_Chosen):
     """A yes to one insight in the host's wording, as the form sends it."""
 
     text: Annotated[str, Constraint(max_length=4_000)]
-    audience: Audience | None = None
+    audience: Readers | None = None
     """Without it, the readers agreed to when the host confirmed."""
 
 
-@links.issues(RELEASE_DESK)
+@links.issues(RELEASE_DESK, address=ADDRESS)
 async def grant_release_desk(subject: str, command: Command) -> LinkGrant:
     """Let a host decide until the last deadline of what waits now."""
     journey_id, stop_id = named_by(subject)
@@ -99,7 +172,11 @@ async def show_release_desk(link: LinkToken, reader: Reader) -> Page:
 async def release_insight(link: LinkToken, form: dict[str, str], command: Command) -> Page:
     """Let others read one insight as it is."""
     chosen = filled_in(Release, form)
-    return await _decide(link, chosen, command, lambda i, _: domain.release(i, chosen.audience, now=command.now))
+
+    def decide(insight: Insight, _terms: HostTerms | None) -> Decided:
+        return domain.release(insight, meant(insight, chosen.audience), now=command.now)
+
+    return await _decide(link, chosen, command, decide)
 
 
 @links.act(RELEASE_DESK, "redact", changes=True)
@@ -108,7 +185,7 @@ async def redact_insight(link: LinkToken, form: dict[str, str], command: Command
     chosen = filled_in(Redaction, form)
 
     def decide(insight: Insight, terms: HostTerms | None) -> Decided:
-        audience = chosen.audience or domain.usual_audience(insight, terms)
+        audience = meant(insight, chosen.audience) if chosen.audience else domain.usual_audience(insight, terms)
         return domain.redact(insight, chosen.text, audience, now=command.now)
 
     return await _decide(link, chosen, command, decide)
@@ -130,23 +207,35 @@ async def _decide(
         raise InsightUnknown
     command.match(insight)
     _, stop = await visited_by(link.subject, command)
-    store.keep(command, *decide(insight, stop.terms))
-    return await _page(link, command, insight.id)
+    after, facts = decide(insight, stop.terms)
+    store.keep(command, after, facts)
+    return await _page(link, command, after)
 
 
-async def _page(link: LinkToken, reader: Reader | Command, decided: str | None) -> Page:
-    """Show what waits, without the one that this very request decides about."""
+async def _page(link: LinkToken, reader: Reader | Command, decided: Insight | None) -> Page:
+    """Show what waits and what was decided, with the one that this very request decides about in its new place."""
     journey_id, stop_id = named_by(link.subject)
-    language = reader.language
-    _, stop = await visited_by(link.subject, reader)
-    waiting = await reader.store(Insights).before_host(journey_id, stop_id, limit=SHOWN + 1)
-    shown = list(enumerate([insight for insight in waiting if insight.id != decided][:SHOWN], 1))
+    language, insights = reader.language, reader.store(Insights)
+    journey, stop = await visited_by(link.subject, reader)
+    waiting = await insights.before_host(journey_id, stop_id, limit=SHOWN + 1)
+    open_ones = [insight for insight in waiting if decided is None or insight.id != decided.id]
+    done = [*([decided] if decided else []), *await insights.after_host(journey_id, stop_id, limit=DECIDED)]
+    shown = list(enumerate(open_ones[:SHOWN], 1))
     said = _WORDS["promise" if shown else "empty"][language]
     return Page(
         title=_WORDS["title"][language],
         paragraphs=[stop.title, said],
         details=[_detail(n, insight, language) for n, insight in shown],
         forms=[form for n, insight in shown for form in _forms(n, insight, stop.terms, language)],
+        told=DeskTold(
+            journey=journey.title,
+            stop=stop.title,
+            visited_at=stop.starts_at,
+            zone=journey.zone,
+            more=len(open_ones) > SHOWN,
+            waiting=tuple(WaitingTold.of(insight, stop.terms) for _, insight in shown),
+            decided=tuple(DecidedTold.of(each) for each in done),
+        ),
     )
 
 
@@ -157,10 +246,10 @@ def _detail(n: int, insight: Insight, language: Language) -> tuple[str, str]:
 
 def _forms(n: int, insight: Insight, terms: HostTerms | None, language: Language) -> list[Form]:
     said = {name: text[language] for name, text in _WORDS.items()}
-    usual = domain.usual_audience(insight, terms).value
-    readers = Field(
-        "audience", said["audience"], kind="select", value=usual, options=options(insight.choices, language)
-    )
+    usual = shown_as(domain.usual_audience(insight, terms))
+    named = options([choice for choice in insight.choices if choice in domain.HOST_CHOICES], language)
+    own = () if shown_as(insight.wanted) != WANTED else ((WANTED, said[WANTED]),)
+    readers = Field("audience", said["audience"], kind="select", value=usual, options=(*named, *own))
     wording = Field("text", said["text"], kind="textarea", value=insight.text, longest=4_000)
     fields = {"release": (readers,), "redact": (wording, readers), "withhold": ()}
     return [

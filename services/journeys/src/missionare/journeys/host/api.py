@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -12,14 +13,16 @@ from pydantic import Field as Constraint
 from missionare.journeys.api import filled_in
 from missionare.journeys.audience.api import LABELS, options
 from missionare.journeys.events import Audience
-from missionare.journeys.host.domain import named_by
+from missionare.journeys.host.domain import ADDRESS, named_by
 from missionare.journeys.insight.domain import HOST_CHOICES
 from missionare.journeys.journey.domain import Decided, Journey
 from missionare.journeys.journey.store import Journeys
 from missionare.journeys.organisation.views import Hosts
+from missionare.journeys.stop.api import HostTermsView
 from missionare.journeys.stop.domain import HostTerms, PhotoPolicy, Stop, StopState, StopUnknown
 from missionare.journeys.visit import domain
 from missionare.kit.aggregates import Aggregate
+from missionare.kit.answers import Answer
 from missionare.kit.callers import Language
 from missionare.kit.links import Field, Form, LinkGrant, Links, LinkToken, Page
 from missionare.kit.refusals import Text
@@ -84,6 +87,40 @@ _STANDING: Final[Mapping[StopState, Text]] = {
 }
 
 
+class VisitTold(Answer):
+    """A request to a host, for the pages that show it."""
+
+    purpose: Literal["host_visit"] = HOST_VISIT
+    version: int
+    """Of the stop, for the answer."""
+    journey: str
+    stop: str
+    site: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    group: int
+    state: StopState
+    capacity: int
+    """What was planned for, at most."""
+    choices: tuple[Audience, ...]
+    terms: HostTermsView | None
+
+    @classmethod
+    def of(cls, journey: Journey, stop: Stop) -> Self:
+        """Tell it."""
+        return cls(
+            version=stop.edition,
+            journey=journey.title,
+            stop=stop.title,
+            group=journey.capacity,
+            zone=journey.zone,
+            choices=HOST_CHOICES,
+            terms=HostTermsView(**stop.terms.model_dump()) if stop.terms else None,
+            **stop.model_dump(include={"site", "starts_at", "ends_at", "state", "capacity"}),
+        )
+
+
 class HostYes(BaseModel):
     """What a host agrees to, as the form sends it; what it leaves out is decided for the host's protection."""
 
@@ -103,7 +140,7 @@ class HostNo(BaseModel):
     reason: Annotated[str, Constraint(max_length=1_000)] = ""
 
 
-@links.issues(HOST_VISIT)
+@links.issues(HOST_VISIT, address=ADDRESS)
 async def grant_host_visit(subject: str, command: Command) -> LinkGrant:
     """Let a host open the request until the visit begins."""
     _, stop = await visited_by(subject, command)
@@ -170,6 +207,7 @@ def _page(journey: Journey, stop: Stop, language: Language) -> Page:
         paragraphs=[_STANDING[stop.state][language]],
         details=[(_WORDS[name][language], value) for name, value in details.items()],
         forms=[_yes(stop, language), _no(stop, language)] if waits else [],
+        told=VisitTold.of(journey, stop),
     )
 
 

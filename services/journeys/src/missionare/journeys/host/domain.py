@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+ADDRESS: Final = "/host/links"
+"""Where the pages show a host's links."""
+
 
 def subject_of(journey_id: str, stop_id: str) -> str:
     """Name a stop of a journey."""

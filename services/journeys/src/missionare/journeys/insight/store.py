@@ -69,6 +69,12 @@ class Insights(Store[Insight]):
         where = {"journey_id": journey_id, "stop_id": stop_id, "state": InsightState.IN_HOST_RELEASE.value}
         return await self.every(where, Scope.system("the link proves the host of this stop"), limit=limit)
 
+    async def after_host(self, journey_id: str, stop_id: str, *, limit: int) -> list[Insight]:
+        """Give what was decided about at a stop, the latest decision first."""
+        where = {"journey_id": journey_id, "stop_id": stop_id, "decided_at": {"$ne": None}}
+        latest = (("decided_at", -1), ("_id", -1))
+        return await self.every(where, Scope.system("the link proves the host of this stop"), sort=latest, limit=limit)
+
     async def desk_closes_at(self, journey_id: str, stop_id: str) -> datetime | None:
         """Give the last deadline of what waits for a host, or None where nothing does."""
         where = {"journey_id": journey_id, "stop_id": stop_id, "state": InsightState.IN_HOST_RELEASE.value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,16 +35,16 @@ class Visit:
 
 
 VISITS: Final = (
-    Visit("first", FIRST_HOST, "Spritzguss mit Rückmeldung", "Am Silberborn 4, Tor 2", 9, ("production",), "yes"),
-    Visit("silent", SILENT_HOST, "Der Lieferschein, der nicht mehr reist", "Talwende 12", 12, ("logistics",), "yes"),
-    Visit("third", THIRD_HOST, "Wissen sichern, bevor es geht", "Köhlerwiese 1", 15, ("people",), "no"),
+    Visit("first", FIRST_HOST, "Spritzguss mit Rückmeldung", "Am Silberborn 4, Attendorn, Tor 2", 9, ("production",), "yes"),
+    Visit("silent", SILENT_HOST, "Der Lieferschein, der nicht mehr reist", "Talwende 12, Olpe", 12, ("logistics",), "yes"),
+    Visit("third", THIRD_HOST, "Wissen sichern, bevor es geht", "Köhlerwiese 1, Wilnsdorf", 15, ("people",), "no"),
 )
 
 
 def play(world: World) -> None:
     """Plan, ask the hosts, publish, open registration."""
     world.tell.chapter("Eine Lernreise mit drei Stationen")
-    day = _travel_day(world.now())
+    day = travel_day(world.now())
     world.moments = {"departure": day.replace(hour=8), "return": day.replace(hour=18)}
     draft = {
         "title": "Von der Meldung zur Maschine",
@@ -55,7 +56,18 @@ def play(world: World) -> None:
     journey = world.agency.post(f"{JOURNEYS}/journeys", draft)
     world.ids["journey"] = str(journey["id"])
     path = f"{JOURNEYS}/journeys/{journey['id']}"
+    ask_hosts(world, path, day, VISITS)
+    world.tell.step("journeys", "Die Lernreise ist geplant, drei Unternehmen sind gefragt.")
     for visit in VISITS:
+        confirm(world, visit)
+    world.agency.act(path, "publication")
+    world.agency.act(path, "registration-opening")
+    world.tell.step("journeys", f"Die Lernreise ist veröffentlicht; {CAPACITY} Plätze stehen offen.")
+
+
+def ask_hosts(world: World, path: str, day: datetime, visits: Sequence[Visit]) -> None:
+    """Plan the stops of a journey and ask their hosts, as soon as journeys has heard of them."""
+    for visit in visits:
         stop = {
             "organisation_id": world.organisations[visit.host.name],
             "title": visit.title,
@@ -69,21 +81,15 @@ def play(world: World) -> None:
         world.ids[f"stop:{visit.key}"] = str(planned["stops"][-1]["id"])
         ask = f"stops/{world.ids[f'stop:{visit.key}']}/host-request"
         when_possible(partial(world.agency.act, path, ask), "journeys hearing of the host")
-    world.tell.step("journeys", "Die Lernreise ist geplant, drei Unternehmen sind gefragt.")
-    for visit in VISITS:
-        _confirm(world, visit)
-    world.agency.act(path, "publication")
-    world.agency.act(path, "registration-opening")
-    world.tell.step("journeys", f"Die Lernreise ist veröffentlicht; {CAPACITY} Plätze stehen offen.")
 
 
-def _travel_day(now: datetime) -> datetime:
+def travel_day(now: datetime) -> datetime:
     """Give the first Thursday that is at least 30 days away, at midnight local time."""
     earliest = (now + timedelta(days=IN_DAYS)).astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
     return earliest + timedelta(days=(THURSDAY - earliest.weekday()) % 7)
 
 
-def _confirm(world: World, visit: Visit) -> None:
+def confirm(world: World, visit: Visit) -> None:
     """Opening the link only shows the request, twice if a mail scanner looks first; sending the form answers it."""
     contact = visit.host.contact
     link = world.mailbox.link_for(contact.email, REQUEST_SUBJECT)

@@ -89,6 +89,6 @@ def _release(world: World) -> None:
     link = world.mailbox.link_for(FIRST_HOST.contact.email, RELEASE_SUBJECT)
     browser = Outsider(world.gateway)
     chosen = {"insight_id": world.ids["insight:released"]}
-    browser.send(browser.open(link), "release", holding=chosen, audience="public")
+    browser.send(browser.open(link), "decision", holding=chosen, decision="release", audience="public")
     browser.close()
     world.tell.step("journeys", f"{FIRST_HOST.name} gibt die Erkenntnis frei; der andere Gastgeber schweigt.")

@@ -1,0 +1,132 @@
+"""A host's pages behind a mailed link: no account, no menu, whom to call at the top, and every decision by a form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from journeys.region import Region as Trips
+from web.region import Page, Region
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TEXTS = (
+    "Der Anlauf ist gescheitert, weil <b>niemand</b> die Nachtschicht gefragt hat.",
+    "Jede Maske passt auf einen Bildschirm.",
+    "Zwei aus der Nachtschicht haben heimlich die Masken gezeichnet.",
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A desk with three insights, one of them for the employee representation alone."""
+
+    path: str
+
+    def cards(self, page: Page) -> list[dict[str, str]]:
+        forms = re.findall(r"<form[^>]+/decision.*?</form>", page.text, re.DOTALL)
+        return [dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)) for form in forms]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def trips(shared: Region) -> Trips:
+    trips = Trips(shared.platforms["journeys"], shared.clock)
+    await trips.activate("host-1")
+    return trips
+
+
+async def desk_of(trips: Trips, person: str, *audiences: str) -> Desk:
+    journey = await trips.open(stops=1)
+    [(traveller, seat)] = await trips.travelling(journey, person)
+    stop_id = (await trips.depart(journey))["stops"][0]["id"]
+    await traveller.check_in(seat, stop_id)
+    for text, audience in zip(TEXTS, audiences, strict=False):
+        answer = await traveller.note(journey["id"], stop_id, text=text, audience=audience)
+        assert answer.status_code == 201, answer.text
+    return Desk(f"/host/links/{(await trips.link('release_desk', journey['id'], stop_id)).token}")
+
+
+async def test_a_host_says_yes_without_an_account(shared: Region, trips: Trips) -> None:
+    journey = await trips.plan(1)
+    link = await trips.link("host_visit", journey["id"], journey["stops"][0]["id"])
+    path = f"/host/links/{link.token}"
+    host = shared.browser
+
+    shown = await host.look(path)
+    missing = await host.send(f"{path}/confirm", {**shown.fields, "capacity": "viele", "audience": "network"})
+    terms = {"capacity": "14", "audience": "network", "release_required": "yes", "photos": "none"}
+    answered = await host.send(f"{path}/confirm", {**shown.fields, **terms})
+    after = await host.look(path)
+    again = await host.send(f"{path}/decline", {**shown.fields, "reason": ""})
+
+    assert shown.title == "Dürfen wir Sie besuchen?"
+    assert "Katalog" not in shown.links
+    assert "0271 000040" in shown
+    assert shown.answer.headers["cache-control"] == "no-store"
+    assert (missing.status, 'value="viele"' in missing.text) == (422, True)
+    assert answered.answer.headers["location"] == path
+    assert "Ihre Zusage ist eingetragen." in after
+    assert "höchstens 14" in after
+    assert again.status == 422
+
+
+async def test_each_insight_is_decided_by_a_form_and_what_was_struck_is_gone(shared: Region, trips: Trips) -> None:
+    desk, host = await desk_of(trips, "ada", "public", "network", "public"), shared.browser
+    shown = await host.look(desk.path)
+    first, second, third = desk.cards(shown)
+
+    none = await host.send(f"{desk.path}/decision", first)
+    empty = await host.send(f"{desk.path}/decision", {**third, "decision": "redact", "text": " ", "audience": "public"})
+    wide = await host.send(f"{desk.path}/decision", {**second, "decision": "release", "audience": "public"})
+    shorter = "Zwei haben die Masken gezeichnet."
+    for card, said in (
+        (first, {"decision": "release", "audience": "public"}),
+        (second, {"decision": "withhold"}),
+        (third, {"decision": "redact", "text": shorter, "audience": "network"}),
+    ):
+        sent = await host.send(f"{desk.path}/decision", {**card, **said})
+        assert sent.answer.headers["location"] == desk.path
+    late = await host.send(f"{desk.path}/decision", {**first, "idempotency_key": "another", "decision": "withhold"})
+    page = await host.look(f"/en{desk.path}")
+
+    assert "&lt;b&gt;niemand&lt;/b&gt;" in shown
+    assert "checked" not in shown.text
+    assert "Bitte wählen Sie, was mit dieser Erkenntnis geschieht." in none
+    assert (empty.status, wide.status, late.status) == (422, 422, 422)
+    assert "Leserkreis zu groß" in wide
+    assert "3 of 3 decided" in page
+    assert not {"heimlich", "Nachtschicht haben", "Bildschirm"} & {
+        word for word in ("heimlich", "Nachtschicht haben", "Bildschirm") if word in page.text
+    }
+    assert page.text.count('class="ink-out"></span>') == 2 + 3
+    assert len(set(re.findall(r'<span class="ink-out"[^>]*>[^<]*</span>', page.text))) == 1
+
+
+async def test_a_host_reads_the_text_and_nothing_of_who_wrote_it(shared: Region, trips: Trips) -> None:
+    desk = await desk_of(trips, "ben", "representation")
+
+    page = await shared.browser.look(desk.path)
+
+    assert "Der kleine Kreis, den der Gast gewählt hat" in page
+    assert not [word for word in ("representation", "Interessenvertretung", "Betriebsrat", "company-of-ben", '"ben"')
+                if word in page.text]  # fmt: skip
+
+
+async def test_a_form_from_elsewhere_decides_nothing(shared: Region, trips: Trips) -> None:
+    desk = await desk_of(trips, "cem", "public")
+    [card] = desk.cards(await shared.browser.look(desk.path))
+
+    foreign = await shared.browser.send(
+        f"{desk.path}/decision", {**card, "decision": "withhold"}, Origin="https://elsewhere.example"
+    )
+
+    assert foreign.status == 403
+    assert len(desk.cards(await shared.browser.look(desk.path))) == 1
+
+
+async def test_a_link_that_nobody_gave_out_opens_nothing(shared: Region) -> None:
+    for token in ("made-up", "ä", "a" * 500):
+        page = await shared.browser.look(f"/host/links/{token}")
+        assert page.status == 404
