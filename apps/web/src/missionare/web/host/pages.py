@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import Response
+from fastapi import Path, Response
 
 from missionare.kit.pages import KEY_FIELD, VERSION_FIELD
 from missionare.web.forms import Form
@@ -31,16 +31,17 @@ DECISIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The decisions about an insight, with what each needs."""
 LONGEST: Final = 4_000
+Token = Annotated[str, Path(max_length=128)]
 
 
 @pages.get("/host/links/{token}", who=EVERYBODY)
-async def open_link(token: str, visit: Visiting) -> Response:
+async def open_link(token: Token, visit: Visiting) -> Response:
     """Show what a host's link opens; nothing changes by that."""
     return _shown(visit, token, await _opened(visit, token), None)
 
 
 @pages.post("/host/links/{token}/{act}", who=EVERYBODY)
-async def act(token: str, act: str, visit: Visiting) -> Response:
+async def act(token: Token, act: str, visit: Visiting) -> Response:
     """Take an answer or a decision; refused, the page is shown again with everything typed."""
     form = await visit.submitted(FORM)
     opened = await _opened(visit, token)

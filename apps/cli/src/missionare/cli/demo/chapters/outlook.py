@@ -40,7 +40,7 @@ _NEXT: Final = (
     "\n\nSie sehen die Arbeitsplätze, sprechen mit den Leuten an der Maschine und hören, was zuerst nicht ging."
 )
 _LATER: Final = (
-    "Wer schreibt das Angebot, wenn ein Programm den ersten Entwurf macht? Gesucht sind Betriebe, die es versucht haben."
+    "Wer schreibt das Angebot, wenn ein Programm den ersten Entwurf macht? Gesucht sind Betriebe, die es versuchen."
 )
 
 

@@ -35,8 +35,18 @@ class Visit:
 
 
 VISITS: Final = (
-    Visit("first", FIRST_HOST, "Spritzguss mit Rückmeldung", "Am Silberborn 4, Attendorn, Tor 2", 9, ("production",), "yes"),
-    Visit("silent", SILENT_HOST, "Der Lieferschein, der nicht mehr reist", "Talwende 12, Olpe", 12, ("logistics",), "yes"),
+    Visit(
+        "first",
+        FIRST_HOST,
+        "Spritzguss mit Rückmeldung",
+        "Am Silberborn 4, Attendorn, Tor 2",
+        9,
+        ("production",),
+        "yes",
+    ),
+    Visit(
+        "silent", SILENT_HOST, "Der Lieferschein, der nicht mehr reist", "Talwende 12, Olpe", 12, ("logistics",), "yes"
+    ),
     Visit("third", THIRD_HOST, "Wissen sichern, bevor es geht", "Köhlerwiese 1, Wilnsdorf", 15, ("people",), "no"),
 )
 
