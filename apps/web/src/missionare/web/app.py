@@ -19,6 +19,7 @@ from missionare.web import member, saying_no
 from missionare.web.assets import Assets
 from missionare.web.catalog import pages as catalog
 from missionare.web.certificates import pages as certificates
+from missionare.web.console.subjects import SUBJECTS as CONSOLE
 from missionare.web.forms import FormTokens
 from missionare.web.gateway import pages as gateway
 from missionare.web.host import pages as host
@@ -52,6 +53,7 @@ SUBJECTS: tuple[Pages, ...] = (
     legal.pages,
     *member.PAGES,
     reference.pages,
+    *CONSOLE,
 )
 """Every subject's pages. A new subject is one folder with `pages.py`, one folder of templates, and one line here."""
 

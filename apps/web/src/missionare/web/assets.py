@@ -27,7 +27,7 @@ TYPES: Final = {
 NAMES: Final = (
     *("fonts/hanken-grotesk.woff2", "fonts/OFL.txt", "mark.svg"),
     *("tokens.css", "base.css", "member.css"),
-    *("htmx-2.min.js", "offline.js"),
+    *("htmx-2.min.js", "offline.js", "arrivals.js"),
 )
 """In an order in which each file comes after those that it names."""
 PACKED: Final = frozenset({"woff2"})

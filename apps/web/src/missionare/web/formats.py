@@ -59,6 +59,11 @@ class Formats:
         """Give "9.15 Uhr", or "9:15 am"."""
         return f"{self.clock(moment, zone)} Uhr" if self.language == "de" else self.clock(moment, zone)
 
+    def seconds(self, moment: datetime, zone: str | None = None) -> str:
+        """Give "16.42.03", where it matters how soon something followed."""
+        pattern = "H.mm.ss" if self.language == "de" else "h:mm:ss a"
+        return format_datetime(self.local(moment, zone), pattern, locale=LOCALES[self.language])
+
     def span(self, begin: datetime, end: datetime, zone: str | None = None) -> str:
         """Give "8.15 bis 17.30 Uhr", or with days where it begins on one and ends on another."""
         to = "bis" if self.language == "de" else "to"

@@ -31,7 +31,20 @@ def environment(language: Language) -> Environment:
     templates.policies["ext.i18n.trimmed"] = True
     templates.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     formats = Formats(language)
-    filters = ("day", "weekday", "short", "mark", "under_mark", "month", "month_name", "clock", "time", "number", "iso")
+    filters = (
+        "day",
+        "weekday",
+        "short",
+        "mark",
+        "under_mark",
+        "month",
+        "month_name",
+        "clock",
+        "time",
+        "seconds",
+        "number",
+        "iso",
+    )
     templates.filters |= {name: getattr(formats, name) for name in filters}
     templates.filters |= {"paragraphs": paragraphs, "tel": tel, "data_block": data_block, "soft": soft}
     templates.globals |= {"span": formats.span, "language": language}

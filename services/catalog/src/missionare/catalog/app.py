@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from missionare.catalog import events, handlers, jobs
+from missionare.catalog.agenda import api as agenda_api
 from missionare.catalog.edition import api as edition_api
 from missionare.catalog.edition.store import Editions
 from missionare.catalog.entry import api as entry_api
@@ -39,6 +40,7 @@ def build(settings: CatalogSettings) -> Service:
             edition_api.routes,
             reading_api.routes,
             reading_api.internal,
+            agenda_api.routes,
         ),
         handlers=(handlers.handlers,),
         timers=jobs.timers,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from missionare.journeys import events, handlers, jobs
 from missionare.journeys.announcement import api as announcement_api
+from missionare.journeys.agenda import api as agenda_api
 from missionare.journeys.attendance import api as attendance_api
 from missionare.journeys.certificate import api as certificate_api
 from missionare.journeys.certificate.store import Certificates
@@ -21,6 +22,7 @@ from missionare.journeys.journey import api as journey_api
 from missionare.journeys.journey.store import Journeys
 from missionare.journeys.organisation.views import Hosts
 from missionare.journeys.participant.store import Participants
+from missionare.journeys.plan import api as plan_api
 from missionare.journeys.programme import api as programme_api
 from missionare.journeys.programme.views import FreeSeats, Programme
 from missionare.journeys.registration import api as registration_api
@@ -45,6 +47,7 @@ def build(settings: JourneysSettings) -> Service:
         routes=(
             journey_api.routes,
             announcement_api.routes,
+            plan_api.routes,
             programme_api.routes,
             interest_api.routes,
             visit_api.routes,
@@ -54,6 +57,9 @@ def build(settings: JourneysSettings) -> Service:
             certificate_api.routes,
             consequence_api.routes,
             thread_api.routes,
+            agenda_api.counts,
+            agenda_api.figures,
+            agenda_api.routes,
             insight_api.internal,
         ),
         links=(host_api.links, desk_api.links),

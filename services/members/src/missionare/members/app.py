@@ -6,6 +6,7 @@ from missionare.kit.service import Service
 from missionare.members import events, handlers, jobs
 from missionare.members.affiliation import api as affiliation_api
 from missionare.members.affiliation.store import Affiliations
+from missionare.members.agenda import api as agenda_api
 from missionare.members.audit import api as audit_api
 from missionare.members.consent import api as consent_api
 from missionare.members.consent.store import Consents
@@ -53,7 +54,7 @@ def build(settings: MembersSettings) -> Service:
             *(person_api.routes, person_api.internal, role_api.routes, key_api.routes),
             *(organisation_api.routes, affiliation_api.routes, intake_api.routes),
             *(goal_api.routes, goal_api.internal, missionary_api.routes, invitation_api.routes),
-            *(enquiry_api.routes, consent_api.routes, audit_api.routes),
+            *(enquiry_api.routes, consent_api.routes, audit_api.routes, agenda_api.routes, agenda_api.figures),
         ),
         links=(session_api.links, invitation_api.links),
         handlers=(handlers.handlers,),

@@ -6,6 +6,7 @@ from missionare.kit.service import Service
 from missionare.notifications import events, jobs
 from missionare.notifications.activity import api as activity
 from missionare.notifications.activity.store import OutreachActivities
+from missionare.notifications.agenda import api as agenda
 from missionare.notifications.follow_up import api as follow_up
 from missionare.notifications.follow_up.store import FollowUpTasks
 from missionare.notifications.handlers import handlers
@@ -53,6 +54,7 @@ def build(settings: NotificationsSettings) -> Service:
             follow_up.routes,
             post_journey.routes,
             message.routes,
+            agenda.routes,
             integration.routes,
             webhook.routes,
         ),

@@ -31,6 +31,7 @@ class Insights(Store[Insight]):
         Index("journey", ["journey_id", "state"]),
         Index("desk", ["journey_id", "stop_id", "state"]),
         Index("author", ["person_id"]),
+        Index("state", ["state", "_id"]),
     )
 
     def within(self, scope: Scope) -> Filter:

@@ -137,11 +137,15 @@ class SeatsView(Answer):
 
 @routes.get("/journeys", policy=PUBLIC, answers=Paged[JourneyView])
 async def list_journeys(
-    reader: Reader, state: JourneyState | None = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader,
+    state: JourneyState | None = None,
+    newest_first: bool = False,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Paged[JourneyView]:
-    """List journeys, the oldest first; drafts only for the journey lead."""
+    """List journeys, the oldest first unless wanted otherwise; drafts only for the journey lead."""
     where = {"state": state.value} if state else {}
-    page = await reader.store(Journeys).page(where, reader.scope, cursor=cursor, limit=limit)
+    page = await reader.store(Journeys).page(where, reader.scope, cursor=cursor, limit=limit, newest_first=newest_first)
     return Paged[JourneyView].of(page, JourneyView, reader.scope)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from missionare.journeys.journey.domain import Journey, JourneyUnknown
 from missionare.journeys.store import overseen
 from missionare.kit.mongo import Filter
@@ -15,7 +18,7 @@ class Journeys(Store[Journey]):
     aggregate = "journey"
     model = Journey
     unknown = JourneyUnknown
-    indexes = (Index("published", ["published_at", "_id"]),)
+    indexes: ClassVar[Sequence[Index]] = (Index("published", ["published_at", "_id"]), Index("state", ["state", "_id"]))
 
     def within(self, scope: Scope) -> Filter:
         """Show a journey to everybody once it is published, and stay silent about plans."""

@@ -31,6 +31,7 @@ class Registrations(Store[Registration]):
         Index("waitlist", ["journey_id", "state", "waitlisted_at"]),
         Index("passage", ["journey_id", "_id"]),
         Index("person", ["person_id", "state"]),
+        Index("state", ["state", "_id"]),
     )
 
     def within(self, scope: Scope) -> Filter:

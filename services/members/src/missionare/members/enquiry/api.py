@@ -72,10 +72,15 @@ async def write_enquiry(body: EnquiryDraft, command: Command) -> Done:
 
 @routes.get("/enquiries", policy=OPERATORS, answers=Paged[EnquiryView])
 async def list_enquiries(
-    reader: Reader, state: EnquiryState | None = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader,
+    state: EnquiryState | None = None,
+    kind: EnquiryKind | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Paged[EnquiryView]:
     """List what people wrote, the first one first."""
-    where = {"state": state.value} if state else {}
+    wanted = {"state": state, "kind": kind}
+    where = {name: value.value for name, value in wanted.items() if value is not None}
     page = await reader.store(Enquiries).page(where, reader.scope, cursor=cursor, limit=limit)
     return Paged[EnquiryView].of(page, EnquiryView, reader.scope)
 

@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, Self
 
+from missionare.kit.mongo import Filter
 from missionare.kit.routes import Answer, Cursor, Limit, Paged, Policy, Reader, Routes
 from missionare.kit.store import Scope
 from missionare.members.affiliation.store import Affiliations
-from missionare.members.api import STAFF
+from missionare.members.api import STAFF, Reference
 from missionare.members.consent.store import Consents
 from missionare.members.events import Purpose
 from missionare.members.missionary.domain import QUALIFIED, Missionary, MissionaryState
@@ -46,10 +47,15 @@ class MissionaryView(Answer):
 
 @routes.get("/missionaries", policy=STAFF, answers=Paged[MissionaryView])
 async def list_missionaries(
-    reader: Reader, state: MissionaryState | None = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader,
+    state: MissionaryState | None = None,
+    journey_id: Reference | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Paged[MissionaryView]:
-    """List missionaries and those on the way to become one."""
-    where = {"state": state.value} if state else {}
+    """List missionaries and those on the way to become one; with a journey, those whom it has qualified."""
+    wanted = {"state": state, "qualified_by": journey_id}
+    where: Filter = {name: str(value) for name, value in wanted.items() if value is not None}
     page = await reader.store(Missionaries).page(where, reader.scope, cursor=cursor, limit=limit)
     return Paged[MissionaryView].of(page, MissionaryView, reader.scope)
 

@@ -14,7 +14,11 @@ class Missionaries(Store[Missionary]):
     aggregate = "missionary"
     model = Missionary
     unknown = MissionaryUnknown
-    indexes = (Index("person", ["person_id"], unique=True), Index("state", ["state", "_id"]))
+    indexes = (
+        Index("person", ["person_id"], unique=True),
+        Index("state", ["state", "_id"]),
+        Index("qualified_by", ["qualified_by", "_id"]),
+    )
 
     def within(self, scope: Scope) -> Filter:
         """Show all to operators and coaches, and anybody else only themselves."""

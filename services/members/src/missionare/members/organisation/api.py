@@ -13,7 +13,7 @@ from missionare.members.affiliation import api as affiliations_api
 from missionare.members.affiliation import domain as affiliation_domain
 from missionare.members.affiliation.domain import AffiliationState
 from missionare.members.affiliation.store import Affiliations
-from missionare.members.api import OPERATORS, SIGNED_IN, Email, Functions, Line, Reference
+from missionare.members.api import OPERATORS, SIGNED_IN, Email, Functions, Line, Named, Reference, chosen
 from missionare.members.events import Channel, OrganisationKind, Size
 from missionare.members.organisation import domain
 from missionare.members.organisation.domain import (
@@ -173,11 +173,14 @@ async def apply_for_membership(body: Application, command: Command) -> Done:
 
 @routes.get("/organisations", policy=SIGNED_IN, answers=Paged[OrganisationView])
 async def list_organisations(
-    reader: Reader, state: OrganisationState | None = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader,
+    state: OrganisationState | None = None,
+    ids: Named = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Paged[OrganisationView]:
-    """List the organisations of the network; the agency also sees those that applied."""
-    where = {"state": state.value} if state else {}
-    page = await reader.store(Organisations).page(where, reader.scope, cursor=cursor, limit=limit)
+    """List the organisations of the network, or those with these ids; the agency also sees those that applied."""
+    page = await reader.store(Organisations).page(chosen(ids, state=state), reader.scope, cursor=cursor, limit=limit)
     return Paged[OrganisationView].of(page, OrganisationView, reader.scope)
 
 

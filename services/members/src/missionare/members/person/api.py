@@ -12,7 +12,18 @@ from missionare.members.affiliation import api as affiliations_api
 from missionare.members.affiliation.api import AffiliationView
 from missionare.members.affiliation.domain import AffiliationState
 from missionare.members.affiliation.store import Affiliations
-from missionare.members.api import OPERATORS, SIGNED_IN, STAFF, Email, Functions, Line, Reference, person_of
+from missionare.members.api import (
+    OPERATORS,
+    SIGNED_IN,
+    STAFF,
+    Email,
+    Functions,
+    Line,
+    Named,
+    Reference,
+    chosen,
+    person_of,
+)
 from missionare.members.events import Channel
 from missionare.members.missionary.api import MissionaryView
 from missionare.members.missionary.domain import QUALIFIED
@@ -143,11 +154,10 @@ async def enter_person(body: PersonDraft, command: Command) -> Done:
 
 @routes.get("/people", policy=STAFF, answers=Paged[PersonView])
 async def list_people(
-    reader: Reader, role: Role | None = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader, role: Role | None = None, ids: Named = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Paged[PersonView]:
-    """List people, for example those with a role."""
-    where = {"roles": role.value} if role else {}
-    page = await reader.store(People).page(where, reader.scope, cursor=cursor, limit=limit)
+    """List people, for example those with a role, or those with these ids."""
+    page = await reader.store(People).page(chosen(ids, roles=role), reader.scope, cursor=cursor, limit=limit)
     return Paged[PersonView].of(page, PersonView, reader.scope)
 
 

@@ -1,0 +1,1 @@
+"""What a completed journey brings about, and the thread it belongs to."""

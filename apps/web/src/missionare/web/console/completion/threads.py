@@ -1,0 +1,132 @@
+"""The thread as one walks it: what led to a thing, what it led to, and everything on the way as a link."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from fastapi import Response
+from pydantic import Field
+
+from missionare.web.console.frame import STAFF, desk
+from missionare.web.console.lists import Known, names
+from missionare.web.languages import N_
+from missionare.web.routing import Pages
+from missionare.web.services import Read
+from missionare.web.visits import Visit, Visiting
+
+pages = Pages()
+
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "goal": (N_("Ziel"), ""),
+    "registration": (N_("Anmeldung"), ""),
+    "stop": (N_("Station"), ""),
+    "insight": (N_("Erkenntnis"), ""),
+    "suggestion": (N_("Vorschlag für den Katalog"), "/console/workshop/suggestions/{id}"),
+    "entry": (N_("Katalogeintrag"), "/catalog/{id}"),
+    "outreach_plan": (N_("Transferplan"), ""),
+    "outreach_activity": (N_("Transferaktivität"), ""),
+    "invitation": (N_("Einladung"), ""),
+    "organisation": (N_("Organisation"), "/console/organisations/{id}"),
+    "person": (N_("Person"), "/console/people/{id}"),
+}
+"""Words of each kind, and the page of one, where it has one."""
+
+
+class Certificate(Read):
+    """A certificate in a list."""
+
+    code: str
+    valid: bool
+    person_id: str
+    issued_at: datetime
+    attended_share: float
+
+
+class Certificates(Read):
+    """A page of certificates."""
+
+    items: tuple[Certificate, ...]
+    next_cursor: str | None = None
+
+
+MISSIONARY_STATES: Final[dict[str, tuple[str, str]]] = {
+    "candidate": ("draft", N_("vorgemerkt")),
+    "prepared": ("open", N_("vorbereitet")),
+    "travelling": ("now", N_("unterwegs")),
+    "returned": ("held", N_("qualifiziert")),
+    "active": ("done", N_("aktiv")),
+}
+
+
+class Missionary(Read):
+    """A missionary in a list."""
+
+    person_id: str
+    state: str
+
+    def chip(self, visit: Visit) -> tuple[str, str]:
+        """Tone and words of their state."""
+        tone, label = MISSIONARY_STATES.get(self.state, ("open", self.state))
+        return tone, visit.say(label)
+
+
+class Missionaries(Read):
+    """A page of missionaries."""
+
+    items: tuple[Missionary, ...]
+    next_cursor: str | None = None
+
+
+class Place(Read):
+    """A thing in a thread."""
+
+    kind: str
+    id: str
+
+    @property
+    def walk(self) -> str:
+        """The thread as it looks from here."""
+        return f"/console/threads/{self.kind}/{self.id}"
+
+    def label(self, visit: Visit, known: Known) -> str:
+        """Say what it is; people and organisations by name."""
+        if self.kind == "person":
+            return known.person(self.id, visit)
+        if self.kind == "organisation":
+            return known.organisation(self.id, visit)
+        return visit.say(KINDS.get(self.kind, (self.kind, ""))[0])
+
+    @property
+    def page(self) -> str:
+        """Its own page, or nothing."""
+        return KINDS.get(self.kind, ("", ""))[1].format(id=self.id)
+
+
+class Item(Place):
+    """A thing in a thread, with what led to it."""
+
+    at: datetime | None = None
+    before: Place | None = Field(default=None, alias="from")
+
+
+class Thread(Read):
+    """A thread from its beginning to its end."""
+
+    items: tuple[Item, ...]
+    whole: bool
+
+
+@pages.get("/console/threads/{kind}/{thing_id}", who=STAFF)
+async def walk(kind: str, thing_id: str, visit: Visiting) -> Response:
+    """Show the thread that a thing belongs to; each thing on it leads to the thread as it looks from there."""
+    if kind not in KINDS:
+        return visit.nothing_here()
+    thread = await visit.ask.read(Thread, "journeys", f"/threads/{kind}/{thing_id}")
+    known = await names(
+        visit,
+        people=[item.id for item in thread.items if item.kind == "person"],
+        organisations=[item.id for item in thread.items if item.kind == "organisation"],
+    )
+    here = Place(kind=kind, id=thing_id)
+    return desk(visit, "completion/thread.html", thread=thread, known=known, here=here)

@@ -1,0 +1,1 @@
+"""Goals that wait for a coach."""

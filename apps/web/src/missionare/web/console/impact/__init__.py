@@ -1,0 +1,1 @@
+"""What the network achieves, in numbers that open their lists."""

@@ -1,0 +1,1 @@
+"""Planning journeys and leading them."""

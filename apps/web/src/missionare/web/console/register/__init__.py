@@ -1,0 +1,1 @@
+"""Organisations and people, and taking them in from a spreadsheet."""

@@ -1,0 +1,1 @@
+"""Registrations, waiting lists and who was there."""

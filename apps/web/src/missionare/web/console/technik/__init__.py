@@ -1,0 +1,1 @@
+"""Streams, facts that need attention, and the audit trail."""

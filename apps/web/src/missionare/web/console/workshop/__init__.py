@@ -1,0 +1,1 @@
+"""The catalog's workshop: suggestions, drafts, reviews, editions."""

@@ -1,0 +1,1 @@
+"""What of the catalog waits for its workshop."""

@@ -1,0 +1,1 @@
+"""What of journeys waits for the agency."""

@@ -1,0 +1,1 @@
+"""Changing a journey that is still being planned."""

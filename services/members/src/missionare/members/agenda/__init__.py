@@ -1,0 +1,1 @@
+"""What of members waits for the agency."""

@@ -1,0 +1,1 @@
+"""What of notifications waits for the agency."""

@@ -1,0 +1,162 @@
+"""Technik and the workshop in the console: what is stuck is decided, what is written needs a second person."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import pytest
+from catalog.region import Region as CatalogRegion
+from journeys.region import Region as Trips
+from web.region import Browser, Page, Region
+from web.test_the_agency_plans_and_leads import press
+
+from missionare.kit.testing import FakePeers
+
+TEXT = "Wer an der Anlage steht, ergibt sich aus dem Schichtplan."
+
+
+@pytest.fixture
+def lead(region: Region) -> Browser:
+    return region.signed_in("operator-1", roles=["operator", "auditor"])
+
+
+@pytest.fixture
+def workshop(region: Region) -> CatalogRegion:
+    return CatalogRegion(region.platforms["catalog"], FakePeers(), region.clock)
+
+
+@pytest.fixture
+async def stuck(region: Region) -> Trips:
+    """A fact that journeys can make nothing of."""
+    trips = Trips(region.platforms["journeys"], region.clock)
+    await trips.tell("organisation_activated", "organisation", organisation_id="o1", kind=7)
+    return trips
+
+
+async def first_letter(lead: Browser) -> Page:
+    listed = await lead.look("/console/technik/dead-letters?service=journeys")
+    return await lead.look(listed.links["members.organisation_activated.v1"])
+
+
+async def test_what_is_stuck_is_counted_on_the_way_to_its_list(stuck: Trips, lead: Browser) -> None:
+    today, streams = await lead.look("/console"), await lead.look("/console/technik")
+
+    assert "1 Klärfall" in today.links
+    assert today.links["1 Klärfall"] == "/console/technik/dead-letters"
+    assert "braucht Klärung" in streams
+    assert (await first_letter(lead)).status == 200
+
+
+async def test_a_fact_is_tried_again_with_another_value_and_what_was_typed_is_kept(stuck: Trips, lead: Browser) -> None:
+    letter = await first_letter(lead)
+    path = letter.answer.url.path
+    no_json = await press(lead, letter, f"{path}/edit", value='{"kind": ', **{"edit-reason": "Tippfehler"})
+    assert no_json.status == 422
+    assert "kein gültiges JSON" in no_json
+    assert '{"kind": ' in unescape(no_json.text)
+
+    value = {
+        "organisation_id": "o1",
+        "kind": "company",
+        "municipality_code": "05970040",
+        "municipality": "05970040",
+        "sector": "25",
+        "size": "small",
+        "contact_person_id": "p1",
+    }
+    again = {"value": json.dumps(value), "edit-reason": "Die Art fehlte"}
+    edited = await press(lead, no_json, f"{path}/edit", **again)
+
+    assert edited.status == 303
+
+
+async def test_a_fact_is_put_away_with_a_reason_only(stuck: Trips, lead: Browser) -> None:
+    letter = await first_letter(lead)
+    path = letter.answer.url.path
+
+    silent = await press(lead, letter, f"{path}/discarding")
+    said = await press(lead, silent, f"{path}/discarding", **{"discarding-reason": "doppelt"})
+
+    assert silent.status == 422
+    assert "Bitte schreiben Sie, warum." in silent
+    assert said.status == 303
+    assert "Kein Klärfall" in await lead.look("/console/technik/dead-letters?service=journeys")
+
+
+async def test_a_service_that_is_away_is_named_among_the_streams(region: Region, lead: Browser) -> None:
+    region.away("notifications")
+
+    streams, letters = await lead.look("/console/technik"), await lead.look("/console/technik/dead-letters")
+
+    assert "antwortet nicht" in streams
+    assert streams.text.count("läuft") >= 3
+    assert "Transfer." in letters
+
+
+async def test_the_audit_trail_says_who_did_what_and_can_be_followed(region: Region, lead: Browser) -> None:
+    api = region.platforms["members"].as_person("operator-1", roles=["operator"])
+    body = {"given_name": "Ada", "family_name": "Ahorn", "email": "ada@ahorn.example"}
+    person = (await api.post("/api/members/v1/people", body)).json()
+
+    page = await lead.look("/console/technik/audit")
+    about = await lead.look(f"/console/technik/audit?subject=person:{person['id']}")
+
+    assert "enter_person" in page
+    assert "enter_person" in about
+    assert "ada@ahorn.example" not in page.text
+
+
+async def test_a_draft_is_reviewed_by_a_second_person_and_public_after_that(
+    region: Region, workshop: CatalogRegion
+) -> None:
+    draft = await workshop.draft(title="Wann findet Lernen statt?", text=TEXT)
+    editor = region.signed_in("editor-1", roles=["editor", "reviewer"])
+    reviewer = region.signed_in("reviewer-1", roles=["reviewer"])
+
+    page = await editor.look(f"/console/workshop/drafts/{draft['id']}")
+    await press(editor, page, f"/console/workshop/drafts/{draft['id']}/review-request")
+    queue = await reviewer.look("/console/workshop")
+    path = queue.links["Wann findet Lernen statt?"]
+    own, others = await editor.look(path), await reviewer.look(path)
+    approved = await press(reviewer, others, f"{path}/approval")
+
+    assert "Vier Augen." in own
+    assert "Freigeben und veröffentlichen" not in own
+    assert approved.status == 303
+    assert (await region.browser.look(f"/catalog/{draft['id']}")).title == "Wann findet Lernen statt?"
+
+
+async def test_a_review_is_given_back_and_a_draft_that_changed_meanwhile_shows_both_texts(
+    region: Region, workshop: CatalogRegion
+) -> None:
+    draft = await workshop.draft(title="Wann findet Lernen statt?", text=TEXT)
+    editor = region.signed_in("editor-1", roles=["editor"])
+    path = f"/console/workshop/drafts/{draft['id']}"
+    mine, theirs = await editor.look(path), await editor.look(path)
+
+    await press(editor, theirs, path, title="Der Titel der Kollegin", text=TEXT)
+    second = await press(editor, mine, path, title="Mein Titel", text=TEXT)
+
+    assert second.status == 412
+    assert "Der Titel der Kollegin" in second
+    assert second.fields["title"] == "Mein Titel"
+    third = await press(editor, second, path, title="Mein Titel", text=TEXT)
+    assert third.status == 303
+    assert (await editor.look(path)).title == "Mein Titel"
+
+
+async def test_a_list_is_walked_page_by_page_without_meeting_anybody_twice(region: Region, lead: Browser) -> None:
+    api = region.platforms["members"].as_person("operator-1", roles=["operator"])
+    for number in range(60):
+        body = {"given_name": "Ada", "family_name": f"Nummer {number:02}", "email": f"a{number}@ahorn.example"}
+        assert (await api.post("/api/members/v1/people", body)).status_code == 201
+
+    first = await lead.look("/console/people")
+    second = await lead.look(first.links["Weitere zeigen"])
+
+    met = [re.findall(r"Ada Nummer \d\d", page.text) for page in (first, second)]
+    assert [len(set(names)) for names in met] == [50, 10]
+    assert not set(met[0]) & set(met[1])
+    assert second.links["Zum Anfang"] == "/console/people"
