@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from missionare.journeys import events, handlers, jobs
-from missionare.journeys.announcement import api as announcement_api
 from missionare.journeys.agenda import api as agenda_api
+from missionare.journeys.announcement import api as announcement_api
 from missionare.journeys.attendance import api as attendance_api
 from missionare.journeys.certificate import api as certificate_api
 from missionare.journeys.certificate.store import Certificates

@@ -11,6 +11,7 @@ from missionare.web.console.goals import pages as goals
 from missionare.web.console.impact import pages as impact
 from missionare.web.console.journeys import pages as journeys
 from missionare.web.console.journeys import planning
+from missionare.web.console.register import intake
 from missionare.web.console.register import pages as register
 from missionare.web.console.registrations import pages as registrations
 from missionare.web.console.registrations import releases
@@ -30,6 +31,8 @@ SUBJECTS: Final[tuple[Pages, ...]] = (
     registrations.pages,
     releases.pages,
     goals.pages,
+    # Before the register: "import" is no organisation's id.
+    intake.pages,
     register.pages,
     enquiries.pages,
     reviews.pages,

@@ -64,7 +64,8 @@ async def list_organisations(visit: Visiting, state: Word = None, cursor: Cursor
         empty=visit.say("Hier ist keine Organisation. Anträge von der Seite „Mitmachen“ erscheinen von selbst."),
         filters=filters(visit, "state", {name: label for name, (_, label) in ORGANISATION_STATES.items()}, chosen),
     )
-    return shown_list(visit, visit.say("Organisationen"), shown)
+    act = (visit.say("Liste einlesen"), visit.url("/console/organisations/import"))
+    return shown_list(visit, visit.say("Organisationen"), shown, act=act if visit.caller.has("operator") else None)
 
 
 @pages.get("/console/organisations/{organisation_id}", who=REGISTER)

@@ -1,0 +1,98 @@
+"""A table copied from a spreadsheet: looked at, mended in the page, taken in, the rest given back as XLSX."""
+
+from __future__ import annotations
+
+import io
+import re
+from html import unescape
+
+import pytest
+from openpyxl import load_workbook
+from web.region import Browser, Page, Region
+
+from missionare.web.console.register import table
+from missionare.web.console.register.intake import PATH
+
+HEADINGS = "Firma\tPLZ\tOrt\tWZ\tBeschäftigte\tVorname\tName\tE-Mail\tFunktion\tAnsprechperson\tNotiz"
+GOOD = "Dornheck Metallbau\t57223\tKreuztal\t25\t80\tJan\tWeißbach\tjan@dornheck.example\tProduktion\tja\tx"
+BAD = '=HYPERLINK("x")\t57223\tEntenhausen\t25\t80\t\t\t\t\t\t'
+
+
+@pytest.fixture
+def lead(region: Region) -> Browser:
+    return region.signed_in("operator-1", roles=["operator"])
+
+
+def fields(page: Page) -> dict[str, str]:
+    kept = re.search(r'<textarea name="table" hidden>\n(.*?)</textarea>', page.text, re.DOTALL)
+    return {**page.fields, **({"table": unescape(kept[1])} if kept else {})}
+
+
+async def looked_at(lead: Browser, text: str) -> Page:
+    begun = await lead.look(PATH)
+    return await lead.send(PATH, {**begun.fields, "table": text})
+
+
+async def names(lead: Browser) -> list[str]:
+    page = await lead.look("/console/organisations")
+    return [
+        name for name, address in page.links.items() if re.fullmatch(r"/console/organisations/[0-9a-f-]{36}", address)
+    ]
+
+
+async def test_looking_takes_nothing_in_and_says_what_is_wrong_at_its_cell(lead: Browser) -> None:
+    page = await looked_at(lead, f"{HEADINGS}\n{GOOD}\n{BAD}")
+
+    assert page.status == 200
+    assert "1 Zeile kann eingelesen werden" in page
+    assert "1 Zeile braucht Nacharbeit" in page
+    assert "Ohne Bedeutung hier: Notiz" in page
+    assert 'id="wrong-3-municipality_code"' in page.text
+    assert page.fields["cell-3-municipality_code"] == "Entenhausen"
+    assert await names(lead) == []
+
+
+async def test_a_cell_is_mended_in_the_page_and_everything_is_taken_in_once(lead: Browser) -> None:
+    page = await looked_at(lead, f"{HEADINGS}\n{GOOD}\n{BAD}")
+
+    mended = {**fields(page), "cell-3-municipality_code": "Kreuztal", "cell-3-name": "Eichgrund Federn"}
+    again = await lead.send(PATH, mended)
+    taken = await lead.send(f"{PATH}/taking", fields(again))
+
+    assert "2 Zeilen sind eingelesen." in taken
+    assert sorted(await names(lead)) == ["Dornheck Metallbau", "Eichgrund Federn"]
+    twice = await looked_at(lead, f"{HEADINGS}\n{GOOD}")
+    assert "0 davon sind neu" in twice
+
+
+async def test_good_rows_go_in_and_the_bad_ones_come_back_as_a_spreadsheet_without_formulas(lead: Browser) -> None:
+    page = await looked_at(lead, f"{HEADINGS}\n{GOOD}\n{BAD}")
+
+    taken = await lead.send(f"{PATH}/taking", fields(page))
+    rest = await lead.send(f"{PATH}/rest.xlsx", fields(taken))
+
+    assert "1 Zeile ist eingelesen." in taken
+    assert await names(lead) == ["Dornheck Metallbau"]
+    book = load_workbook(io.BytesIO(rest.answer.content))
+    heading, row = list(book.active.iter_rows())
+    assert [cell.value for cell in heading][:2] == ["Unternehmen", "Art"]
+    assert row[0].value == '=HYPERLINK("x")'
+    assert {cell.data_type for cell in row if cell.value} == {"s"}
+    assert row[-1].value
+
+
+async def test_a_table_without_its_columns_says_which_are_missing_and_keeps_the_text(lead: Browser) -> None:
+    page = await looked_at(lead, "Firma\tOrt\nDornheck\tKreuztal")
+
+    assert page.status == 422
+    assert "Postleitzahl, Branche, Größe" in page
+    assert "Dornheck\tKreuztal" in page.text
+
+
+def test_a_table_is_read_as_spreadsheets_copy_it_and_as_they_save_it() -> None:
+    for separator in "\t;,":
+        read = table.read(f"Firma{separator}Ort\nMüller{separator}Olpe\n\n")
+        assert read.lines == {2: {"name": "Müller", "municipality_code": "Olpe"}}
+    assert table.read(table.write([{"name": "A\tB", "street": 'Weg "1"'}])).lines[2]["street"] == 'Weg "1"'
+    assert table.read("").missing == ["name", "postal_code", "municipality_code", "sector", "size"]
+    assert table.read("Firma\n" + "x\n" * 250).left_out == 50
