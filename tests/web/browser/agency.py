@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from journeys.region import Traveller, ok
 from journeys.region import Region as Trips
+from journeys.region import Traveller, ok
 from web.region import Region
 
 MEMBERS = "/api/members/v1"
@@ -149,9 +149,7 @@ async def week(region: Region) -> dict[str, str]:
     waiting = await this.journey(houses, "Wissen festhalten, bevor es in Rente geht", approval="manual", capacity=10)
     for number, person_id in enumerate(people[:3]):
         await Traveller(this.trips, person_id, houses[number]).register(waiting["id"])
-    draft = ok(
-        await this.trips.operator.get(f"{API}/journeys/{(await this.trips.draft(title='Angebote mit KI'))['id']}")
-    )
+    draft = await this.trips.draft(title="Angebote mit KI")
     await this.goal(people[0])
     await this.enquiry("barrier", "Die Facetten im Katalog liest mein Vorleseprogramm nicht vor.")
     await this.enquiry("message", "Wann ist die nächste Lernreise nach Olpe?\n\nWir wären zu zweit.")

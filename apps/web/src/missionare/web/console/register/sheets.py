@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -33,7 +33,7 @@ def workbook(lines: Iterable[tuple[Cells, str]], headings: Sequence[str], why: s
     return out.getvalue()
 
 
-def _cell(sheet: object, text: str, *, bold: bool = False) -> WriteOnlyCell:
+def _cell(sheet: Any, text: str, *, bold: bool = False) -> Any:
     cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
     if bold:
