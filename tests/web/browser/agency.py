@@ -99,8 +99,8 @@ class Week:
         seated = []
         for number, person_id in enumerate(people):
             traveller = Traveller(self.trips, person_id, houses[number % len(houses)])
-            await traveller.agree_on_goal()
-            seated.append((traveller, await traveller.register(journey["id"])))
+            goal = await traveller.agree_on_goal()
+            seated.append((traveller, await traveller.register(journey["id"], goal)))
             await self.trips.settle()
         journey = await self.trips.depart(journey)
         for traveller, registration in seated:

@@ -26,8 +26,8 @@ class Consequence(Read):
     @property
     def state(self) -> str:
         """Where its node of the thread stands: "" it has happened, now, or open."""
-        if self.expected is not None and self.arrived < self.expected:
-            return "now" if self.arrived else "open"
+        if self.expected is not None:
+            return "" if self.arrived >= self.expected else "now" if self.arrived else "open"
         return "" if self.arrived else "open"
 
 

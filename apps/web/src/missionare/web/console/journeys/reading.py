@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from missionare.web.languages import N_
 from missionare.web.services import Read
@@ -148,6 +149,12 @@ class Journey(Read):
     def under_way(self) -> bool:
         """Whether the group travels, or has just come home."""
         return self.state in {"running", "debriefing"}
+
+    @property
+    def one_day(self) -> bool:
+        """Whether it begins and ends on one day, where people meet."""
+        here = ZoneInfo(self.zone)
+        return self.starts_at.astimezone(here).date() == self.ends_at.astimezone(here).date()
 
     @property
     def standing(self) -> list[Stop]:

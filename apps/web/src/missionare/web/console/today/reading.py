@@ -123,7 +123,7 @@ SECTIONS: Final = (
     ("journeys", N_("Lernreisen"), "journeys"),
     ("members", N_("Menschen und Organisationen"), "members"),
     ("catalog", N_("Katalog"), "catalog"),
-    ("notifications", N_("Nicht zugestellt"), "notifications"),
+    ("notifications", N_("Mails"), "notifications"),
 )
 """Name, heading and service of each part of the page."""
 SERVICES: Final = ("members", "journeys", "catalog", "notifications")
