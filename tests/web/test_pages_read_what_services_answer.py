@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from every_service.tree import ROOT, modules, parsed
+from every_service.tree import ROOT, SERVICES, modules, parsed
 from pydantic import ValidationError
 
 from missionare.web.services import Read
@@ -38,25 +38,28 @@ class Reading:
 
 
 def readings() -> Iterator[Reading]:
-    """Give every place whose address is written where it asks; `{}` stands where an id is filled in."""
+    """Give every place whose address is written where it asks; `{}` stands where an id is filled in.
+
+    Where the service is not written there, it is one after the other.
+    """
     for file in modules(WEB):
         names = vars(importlib.import_module(".".join(file.relative_to(SOURCES).with_suffix("").parts)))
         for node in ast.walk(parsed(file)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "read":
-                found = _reading(file, node, names)
-                if found is not None:
-                    yield found
+                yield from _reading(file, node, names)
 
 
-def _reading(file: Path, node: ast.Call, names: Mapping[str, Any]) -> Reading | None:
+def _reading(file: Path, node: ast.Call, names: Mapping[str, Any]) -> Iterator[Reading]:
     if len(node.args) != 3 or not isinstance(node.args[0], ast.Name):
-        return None
+        return
     kind, service, path = node.args
     model, address = names.get(kind.id), _address(path)  # type: ignore[attr-defined]
     if not (isinstance(model, type) and issubclass(model, Read)) or address is None:
-        return None
+        return
     query = tuple(keyword.arg for keyword in node.keywords if keyword.arg)
-    return Reading(str(file.relative_to(WEB)), node.lineno, model, ast.literal_eval(service), address, query)
+    services = SERVICES if isinstance(service, ast.Name) else [ast.literal_eval(service)]
+    for name in services:
+        yield Reading(str(file.relative_to(WEB)), node.lineno, model, name, address, query)
 
 
 def _address(node: ast.expr) -> str | None:

@@ -13,6 +13,7 @@ from missionare.web.console.frame import AWAY, LEAD, asked, desk, shown_list
 from missionare.web.console.impact.reading import FIGURES, Figure, Harvest, OutreachPage, counted, entries_public
 from missionare.web.console.journeys.reading import Journey, Journeys, journey_of
 from missionare.web.console.lists import PER_PAGE, Cursor, Row, Word, filters, listing, names
+from missionare.web.console.today.reading import Agenda
 from missionare.web.pictures.bars import draw
 from missionare.web.routing import Pages
 from missionare.web.services import Away, part
@@ -28,8 +29,8 @@ LATEST: Final = 10
 async def show_impact(visit: Visiting) -> Response:
     """Show what there is by now. A number whose service is away is left out, and the page says that one is missing."""
     *numbers, outreach, harvest = await asyncio.gather(
-        counted(visit, "members"),
-        counted(visit, "journeys"),
+        counted(visit.ask.read(Agenda, "members", "/figures")),
+        counted(visit.ask.read(Agenda, "journeys", "/figures")),
         entries_public(visit),
         asked(visit.ask.read(OutreachPage, "notifications", "/outreach-summary", limit=LATEST)),
         _harvest(visit),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -77,9 +78,9 @@ class Harvest:
     participations: int
 
 
-async def counted(visit: Visit, service: str) -> dict[str, int] | None:
-    """Ask one service for its numbers; None where it does not answer, or that is for others."""
-    found = await asked(visit.ask.read(Agenda, service, "/figures"))
+async def counted(asking: Awaitable[Agenda]) -> dict[str, int] | None:
+    """Give a service's numbers by name; None where it does not answer, or that is for others."""
+    found = await asked(asking)
     return {each.name: each.count for each in found.items} if isinstance(found, Agenda) else None
 
 
