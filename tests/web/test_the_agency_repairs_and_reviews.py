@@ -32,6 +32,8 @@ async def stuck(region: Region) -> Trips:
     """A fact that journeys can make nothing of."""
     trips = Trips(region.platforms["journeys"], region.clock)
     await trips.tell("organisation_activated", "organisation", organisation_id="o1", kind=7)
+    # As after the last of the tries that it is given.
+    await trips.context.database["parked"].update_many({}, {"$set": {"state": "dead"}})
     return trips
 
 

@@ -25,9 +25,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Named = Annotated[
-    list[Reference] | None, Query(alias="id", max_length=MAX_PAGE, description="only those with these ids")
-]
+Named = Annotated[list[Reference] | None, Query(max_length=MAX_PAGE, description="only those with these ids")]
 Topics = Annotated[tuple[Topic, ...], Field(min_length=1, max_length=len(Topic))]
 Functions = Annotated[tuple[Function, ...], Field(min_length=1, max_length=len(Function))]
 

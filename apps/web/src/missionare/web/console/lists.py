@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Query
 from pydantic import Field
 
-from missionare.web.services import Read, together
+from missionare.web.services import Read, Refused, together
 from missionare.web.visits import Visit
+
+T = TypeVar("T")
 
 PER_PAGE: Final = 50
 Cursor = Annotated[str | None, Query(max_length=128)]
@@ -153,8 +155,8 @@ async def names(visit: Visit, *, people: Iterable[str | None] = (), organisation
         return None
 
     found = await together(
-        visit.ask.read(People, "members", "/people", id=wanted, limit=len(wanted)) if wanted else nobody(),
-        visit.ask.read(Organisations, "members", "/organisations", id=houses, limit=len(houses))
+        _allowed(visit.ask.read(People, "members", "/people", ids=wanted, limit=len(wanted))) if wanted else nobody(),
+        _allowed(visit.ask.read(Organisations, "members", "/organisations", ids=houses, limit=len(houses)))
         if houses
         else nobody(),
     )
@@ -162,6 +164,14 @@ async def names(visit: Visit, *, people: Iterable[str | None] = (), organisation
         people={each.id: each for each in found[0].items} if found[0] else {},
         organisations={each.id: each for each in found[1].items} if found[1] else {},
     )
+
+
+async def _allowed(asking: Awaitable[T]) -> T | None:
+    """Give what was asked for, or None where it is not for this person: a page stands without names, too."""
+    try:
+        return await asking
+    except Refused:
+        return None
 
 
 def told(visit: Visit, moment: datetime | None, zone: str | None = None) -> str:
