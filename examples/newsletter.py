@@ -38,7 +38,7 @@ def read(address: str, cursor: str) -> tuple[list[dict], str]:
     """Read all pages behind a cursor; gives their events and the cursor to go on with."""
     news: list[dict] = []
     while True:
-        query = f"type={ENTRY}&type={JOURNEY}&limit=200" + (f"&cursor={quote(cursor)}" if cursor else "")
+        query = f"types={ENTRY}&types={JOURNEY}&limit=200" + (f"&cursor={quote(cursor)}" if cursor else "")
         with urlopen(f"{address}/api/notifications/v1/events?{query}", timeout=30) as answer:
             page = json.load(answer)
         news += page["items"]

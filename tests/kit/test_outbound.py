@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from missionare.kit.outbound import DestinationRefused, Outbound, Unreached, is_outside
+from missionare.kit.outbound import DestinationRefused, Outbound, Unreached, check, is_outside
 
 HOST = "hooks.example"
 BEYOND = "203.0.114.9"
@@ -137,7 +137,7 @@ async def test_a_name_that_leads_inside_with_any_of_its_addresses_is_refused(ans
     outbound = Outbound(lookup=Names([answers]))
 
     with pytest.raises(DestinationRefused, match="private network"):
-        await outbound.check(f"https://{HOST}/")
+        await check(outbound, f"https://{HOST}/")
     with pytest.raises(Unreached, match="address_refused"):
         await outbound.post(f"https://{HOST}/", b"", {})
 
@@ -145,14 +145,14 @@ async def test_a_name_that_leads_inside_with_any_of_its_addresses_is_refused(ans
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "017700000001", "127.1", "localhost", "[::1]"])
 async def test_other_spellings_of_this_machine_are_this_machine(host: str):
     with pytest.raises(DestinationRefused):
-        await Outbound().check(f"https://{host}/")
+        await check(Outbound(), f"https://{host}/")
 
 
 async def test_a_name_that_means_this_machine_after_it_was_registered_is_not_sent_to():
     async with serving() as heard:
         names = Names([[BEYOND], ["127.0.0.1"]])
         outbound = Outbound(lookup=names)
-        await outbound.check(f"https://{HOST}:{heard.port}/")
+        await check(outbound, f"https://{HOST}:{heard.port}/")
 
         with pytest.raises(Unreached, match="address_refused"):
             await outbound.post(f"https://{HOST}:{heard.port}/", b"{}", {})
@@ -188,4 +188,4 @@ async def test_the_certificate_is_that_of_the_name_though_the_address_is_connect
 
 async def test_without_leave_nothing_is_sent_in_clear_text():
     with pytest.raises(DestinationRefused, match="https"):
-        await Outbound(lookup=Names([[BEYOND]])).check(f"http://{HOST}/")
+        await check(Outbound(lookup=Names([[BEYOND]])), f"http://{HOST}/")

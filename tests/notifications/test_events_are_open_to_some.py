@@ -175,22 +175,22 @@ async def test_types_and_a_day_narrow_it_down(region: Region):
     tomorrow = region.clock.move(days=1).astimezone(UTC).date()
     await region.deliver(region.entry("e2"))
 
-    assert kinds(await region.seen(region.anybody, type=PUBLISHED)) == [PUBLISHED]
-    assert sorted(kinds(await region.seen(region.anybody, type=[PUBLISHED, ENTRY]))) == [ENTRY, ENTRY, PUBLISHED]
-    assert [event["subject"] for event in await region.seen(region.anybody, **{"from": str(tomorrow)})] == ["e2"]
-    assert await region.seen(region.anybody, **{"from": str(tomorrow + timedelta(days=1))}) == []
-    assert await region.seen(region.anybody, type=COMPLETED) == []
+    assert kinds(await region.seen(region.anybody, types=PUBLISHED)) == [PUBLISHED]
+    assert sorted(kinds(await region.seen(region.anybody, types=[PUBLISHED, ENTRY]))) == [ENTRY, ENTRY, PUBLISHED]
+    assert [event["subject"] for event in await region.seen(region.anybody, since=str(tomorrow))] == ["e2"]
+    assert await region.seen(region.anybody, since=str(tomorrow + timedelta(days=1))) == []
+    assert await region.seen(region.anybody, types=COMPLETED) == []
 
 
 async def test_a_cursor_of_another_filter_is_refused_with_what_to_do(region: Region):
     await region.deliver(region.entry(), region.qualified())
-    cursor = (await region.page(region.anybody, type=ENTRY))["next_cursor"]
+    cursor = (await region.page(region.anybody, types=ENTRY))["next_cursor"]
 
     assert await refused(region.anybody, cursor=cursor) == (422, "cursor_of_another_choice")
-    assert await refused(region.anybody, cursor=cursor, type=PUBLISHED) == (422, "cursor_of_another_choice")
-    assert await refused(region.chamber, cursor=cursor, type=ENTRY) == (422, "cursor_of_another_choice")
+    assert await refused(region.anybody, cursor=cursor, types=PUBLISHED) == (422, "cursor_of_another_choice")
+    assert await refused(region.chamber, cursor=cursor, types=ENTRY) == (422, "cursor_of_another_choice")
     answer = await region.anybody.get(f"{API}/events", params={"cursor": cursor}, headers={"Accept-Language": "en"})
-    assert answer.json()["next"].startswith("Ask with the same `type` and `from`")
+    assert answer.json()["next"].startswith("Ask with the same `types` and `since`")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ async def test_a_cursor_that_was_never_given_out_is_refused(region: Region, spoi
 
 
 async def test_an_unknown_type_is_refused_with_those_there_are(region: Region):
-    answer = await region.anybody.get(f"{API}/events", params={"type": "members.person_registered.v1"})
+    answer = await region.anybody.get(f"{API}/events", params={"types": "members.person_registered.v1"})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "event_type_unknown")
     assert ENTRY in answer.json()["detail"]

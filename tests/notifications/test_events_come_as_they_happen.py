@@ -62,7 +62,7 @@ async def test_a_stream_may_begin_at_a_day_or_a_cursor_of_the_feed_and_with_some
     await region.deliver(region.entry("e1"), region.journey())
     today = str(region.clock.now().date())
 
-    async with outside.stream(type=PUBLISHED, **{"from": today}) as heard:
+    async with outside.stream(types=PUBLISHED, since=today) as heard:
         assert (await heard.next())["event"] == PUBLISHED
     page = await region.page(region.chamber, limit=1)
     async with outside.stream(cursor=page["next_cursor"]) as heard:
@@ -108,7 +108,7 @@ async def test_a_stream_ends_with_the_token_that_opened_it(outside: Open):
 
 async def test_a_stream_needs_a_key_and_a_cursor_of_its_own(region: Region, outside: Open):
     assert (await outside.client.get(STREAM)).status_code == 401
-    cursor = (await region.page(region.chamber, type=ENTRY))["next_cursor"]
+    cursor = (await region.page(region.chamber, types=ENTRY))["next_cursor"]
 
     async with outside.stream(last_id=cursor) as heard:
         assert heard.response.status_code == 422

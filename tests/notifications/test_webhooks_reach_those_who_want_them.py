@@ -153,8 +153,8 @@ async def test_what_fails_is_tried_again_in_order_under_one_id(region: Region, r
 async def test_after_three_days_it_is_given_up_and_a_resumption_brings_everything(region: Region, receiver: Receiver):
     hook = await register(region, receiver.url)
     receiver.answers(503)
-    await region.tell(region.entry("e1"))
     began = region.clock.now()
+    await region.tell(region.entry("e1"))
     while (row := await region.next_timer()) is not None:
         region.clock.move(seconds=(row["due_at"] - region.clock.now()).total_seconds() + 0.001)
         await region.settle()

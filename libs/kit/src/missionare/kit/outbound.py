@@ -11,8 +11,9 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import ClassVar, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -24,6 +25,9 @@ LIMIT_SECONDS: Final = 10.0
 """For a whole exchange, the look-up included."""
 LONGEST_URL: Final = 2_000
 HTTPS: Final = 443
+
+_LOOKING_UP: Final = ThreadPoolExecutor(16, "lookup")
+"""Threads of their own: a name server that lets wait holds up nobody who looks for a broker or a service."""
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Gives the addresses of a name, or raises OSError."""
@@ -75,7 +79,8 @@ class Unreached(Exception):
 
 async def system_lookup(host: str, port: int) -> Sequence[str]:
     """Ask the system."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKING_UP, ask)
     return [str(address[0]) for *_, address in found]
 
 
@@ -89,19 +94,6 @@ class Outbound:
     trusted: ssl.SSLContext | None = None
     """Whose certificates are believed; None means the usual authorities."""
 
-    async def check(self, url: str) -> None:
-        """Refuse an address that we would not send to.
-
-        Raises:
-            DestinationRefused: saying why.
-        """
-        parts = self._parts(url)
-        try:
-            async with asyncio.timeout(LIMIT_SECONDS):
-                await self._checked(parts)
-        except (OSError, TimeoutError, UnicodeError):
-            raise DestinationRefused(reason=NOT_FOUND) from None
-
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Send something and give the status of the answer, whose content is never read.
 
@@ -110,8 +102,8 @@ class Outbound:
         """
         try:
             async with asyncio.timeout(LIMIT_SECONDS):
-                parts = self._parts(url)
-                return await self._send(parts, await self._checked(parts), body, headers)
+                parts = self.parts(url)
+                return await self._send(parts, await self.usable(parts), body, headers)
         except DestinationRefused:
             raise Unreached("address_refused") from None
         except TimeoutError:
@@ -135,7 +127,12 @@ class Outbound:
             await response.aclose()
             return int(response.status_code)
 
-    def _parts(self, url: str) -> SplitResult:
+    def parts(self, url: str) -> SplitResult:
+        """Take an address apart.
+
+        Raises:
+            DestinationRefused: it is none that may be given.
+        """
         parts = _split(url)
         if parts.scheme != "https" and not (self.loopback and parts.scheme == "http"):
             raise DestinationRefused(reason=NOT_HTTPS)
@@ -143,8 +140,13 @@ class Outbound:
             raise DestinationRefused(reason=WITH_MORE)
         return parts
 
-    async def _checked(self, parts: SplitResult) -> str:
-        """Look the name up and give one of its addresses; one bad address among good ones is refused, too."""
+    async def usable(self, parts: SplitResult) -> str:
+        """Look the name up and give one of its addresses; one bad address among good ones is refused, too.
+
+        Raises:
+            DestinationRefused: it leads inside.
+            OSError, UnicodeError: it is not found.
+        """
         addresses = await self.lookup(parts.hostname or "", _port(parts))
         if not addresses or not all(self._may_reach(address) for address in addresses):
             raise DestinationRefused(reason=INSIDE)
@@ -153,6 +155,19 @@ class Outbound:
     def _may_reach(self, text: str) -> bool:
         address = ipaddress.ip_address(text)
         return is_outside(address) or (self.loopback and address.is_loopback)
+
+
+async def check(outbound: Outbound, url: str) -> None:
+    """Refuse an address that nothing would be sent to.
+
+    Raises:
+        DestinationRefused: saying why.
+    """
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await outbound.usable(outbound.parts(url))
+    except (OSError, TimeoutError, UnicodeError):
+        raise DestinationRefused(reason=NOT_FOUND) from None
 
 
 def is_outside(address: _Address) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from fastapi.responses import StreamingResponse
@@ -80,22 +81,27 @@ class OpenStreams:
         """How many there are in all."""
         return self._open.total()
 
-    def open(self, client: str, limit: int) -> Callable[[], None]:
-        """Count one more, and give what counts it off.
+    def of(self, client: str) -> int:
+        """How many this client has."""
+        return self._open[client]
 
-        Raises:
-            TooManyStreams: it would be more than `limit`.
-        """
-        if self._open[client] >= limit:
-            raise TooManyStreams(limit=limit)
-        self._open[client] += 1
+    def add(self, client: str, count: int) -> None:
+        """Count on or off."""
+        self._open[client] += count
+        if not self._open[client]:
+            del self._open[client]
 
-        def close() -> None:
-            self._open[client] -= 1
-            if not self._open[client]:
-                del self._open[client]
 
-        return close
+def opened(streams: OpenStreams, client: str, limit: int) -> Callable[[], None]:
+    """Count one more stream of a client, and give what counts it off.
+
+    Raises:
+        TooManyStreams: it would be more than `limit`.
+    """
+    if streams.of(client) >= limit:
+        raise TooManyStreams(limit=limit)
+    streams.add(client, 1)
+    return partial(streams.add, client, -1)
 
 
 @dataclass(frozen=True)

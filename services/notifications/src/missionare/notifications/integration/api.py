@@ -11,7 +11,7 @@ from pydantic import Field
 from missionare.kit.callers import Caller
 from missionare.kit.facts import Audience
 from missionare.kit.routes import Answer, Body, Command, Cursor, Done, Limit, Policy, Reader, Reply, Routes
-from missionare.kit.server_sent import EventStream, Following, Sent
+from missionare.kit.server_sent import EventStream, Following, Sent, opened
 from missionare.kit.store import Scope
 from missionare.notifications.api import OPERATORS
 from missionare.notifications.integration.domain import OPEN, Choice, Client, Subject, chosen, text, written
@@ -27,11 +27,9 @@ SYSTEM = Scope.system("the secret of references and cursors is the same for ever
 
 Types = Annotated[
     list[str] | None,
-    Query(alias="type", max_length=len(OPEN), description="may be given several times; any of them fits"),
+    Query(max_length=len(OPEN), description="may be given several times; any of them fits"),
 ]
-Since = Annotated[
-    date | None, Query(alias="from", description="a day (UTC): begin with the first event that became open on it")
-]
+Since = Annotated[date | None, Query(description="a day (UTC): begin with the first event that became open on it")]
 
 
 class Event(Answer):
@@ -121,7 +119,7 @@ async def stream_events(
     else:
         position = await reader.store(Heads).position(reader.scope)
     arrivals, settings = reader.store(Arrivals), cast("NotificationsSettings", reader.settings)
-    close = arrivals.streams.open(str(client.id), settings.streams_per_client)
+    close = opened(arrivals.streams, str(client.id), settings.streams_per_client)
     begins_at, refer = choice.cursor(position, secret), client.refer(secret)
 
     async def more() -> list[Sent]:

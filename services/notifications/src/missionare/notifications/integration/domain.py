@@ -173,8 +173,8 @@ class CursorNotGenuine(Invalid):
         "en": "This cursor (or Last-Event-ID) was not given out here, or is incomplete.",
     }
     next: ClassVar[Text] = {
-        "de": "Verwenden Sie „next_cursor“ unverändert, oder beginnen Sie ohne „cursor“ mit einem Tag in „from“.",
-        "en": "Use `next_cursor` unchanged, or begin without `cursor` at a day in `from`.",
+        "de": "Verwenden Sie „next_cursor“ unverändert, oder beginnen Sie ohne „cursor“ mit einem Tag in „since“.",
+        "en": "Use `next_cursor` unchanged, or begin without `cursor` at a day in `since`.",
     }
 
 
@@ -187,8 +187,8 @@ class CursorOfAnotherChoice(Invalid):
         "en": "This cursor belongs to other event types, another beginning or other rights.",
     }
     next: ClassVar[Text] = {
-        "de": "Fragen Sie mit denselben Werten für „type“ und „from“ wie zuvor, oder beginnen Sie ohne „cursor“.",
-        "en": "Ask with the same `type` and `from` as before, or begin without `cursor`.",
+        "de": "Fragen Sie mit denselben Werten für „types“ und „since“ wie zuvor, oder beginnen Sie ohne „cursor“.",
+        "en": "Ask with the same `types` and `since` as before, or begin without `cursor`.",
     }
 
 

@@ -66,7 +66,7 @@ class OpenEvents(View):
     collection = "open_events"
     indexes = (
         Index("reach", ["audience", "type", "position"]),
-        Index("recorded", ["recorded_at"]),
+        Index("recorded_in_order", ["recorded_at", "position"]),
         Index("about", ["about"]),
     )
 
@@ -118,7 +118,9 @@ class OpenEvents(View):
     async def before(self, day: date, scope: Scope) -> int:
         """Give the last position before a day (UTC)."""
         since = datetime.combine(day, time(), UTC)
-        first = await self.rows.find_one({"recorded_at": {"$gte": since}}, {"position": 1}, sort=[("recorded_at", 1)])
+        # Several become open in one moment: of those it is the first that counts.
+        order = [("recorded_at", 1), ("position", 1)]
+        first = await self.rows.find_one({"recorded_at": {"$gte": since}}, {"position": 1}, sort=order)
         return int(first["position"]) - 1 if first else await Heads(self.database).position(scope)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Self, cast
 
 from pydantic import Field
 
-from missionare.kit.outbound import LONGEST_URL, Outbound
+from missionare.kit.outbound import LONGEST_URL, Outbound, check
 from missionare.kit.refusals import Forbidden, Invalid
 from missionare.kit.routes import Answer, Body, Command, Cursor, Done, Limit, Paged, Policy, Reader, Routes
 from missionare.kit.store import Scope
@@ -94,7 +94,7 @@ class Deliveries(Paged[DeliveryView]):
 async def register_webhook(body: WebhookWanted, command: Command) -> Done:
     """Register an address for events from now on; it is active once it has answered a first ping with success."""
     organisation_id, webhooks = organisation_of(command), command.store(Webhooks)
-    await outbound_of(cast("NotificationsSettings", command.settings)).check(body.url)
+    await check(outbound_of(cast("NotificationsSettings", command.settings)), body.url)
     webhook = domain.register(
         id=command.new_id(),
         organisation_id=organisation_id,
