@@ -114,7 +114,8 @@ def test_each_consequence_is_seen_at_once_and_the_rest_of_the_page_stays(browser
     spans = []
 
     for number in range(3):
-        seen = page.get_by_role("link", name=f"{4 + number + 1} Zielbilanzen", exact=True)
+        entry = page.locator("#log-assessments_requested")
+        seen = entry.get_by_role("link", name=f"{4 + number + 1} Zielbilanzen", exact=True)
         watched.happens(watched.assessed(number))
         began = time.perf_counter()
         seen.wait_for()
