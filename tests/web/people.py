@@ -125,6 +125,26 @@ class Town:
         )
         await self.outreach.deliver(qualified)
 
+    async def come_home(self, somebody: Somebody) -> None:
+        """Let members hear that somebody was on a journey with an agreed goal."""
+        members, api = Outside(self.members), somebody.at("members")
+        text = {key: value for key, value in GOAL.items() if not key.startswith("topic_")}
+        goal = ok(await api.post(f"{MEMBERS}/goals", {**text, "topics": ["data"]}), 201)
+        ok(await api.post(f"{MEMBERS}/goals/{goal['id']}/submission", match=goal["version"]))
+        await self.agree(goal["id"])
+        concluded = members.fact(
+            "journeys.ParticipationConcluded",
+            "registration",
+            registration_id=f"r-{somebody.id}",
+            journey_id="j1",
+            revision=1,
+            person_id=somebody.id,
+            organisation_id=somebody.organisation_id,
+            goal_id=goal["id"],
+            attended_share=1.0,
+        )
+        await members.deliver(concluded)
+
 
 def _house(name: str) -> dict[str, str]:
     return {

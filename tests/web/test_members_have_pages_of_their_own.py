@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
-from web.people import GOAL, MEMBERS, Town
+from web.people import GOAL, Town
 from web.region import Region
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -185,7 +185,7 @@ async def test_a_consent_is_given_in_the_words_shown_and_its_withdrawal_acts_at_
     given = await ada.press(page, "/me/consents/public_listing/grant")
     assert "Ihre Einwilligung ist eingetragen." in given
     assert "Noch niemand möchte hier genannt werden." in await town.region.browser.look("/missionaries")
-    await _come_home(town, ada.id)
+    await town.come_home(ada)
     assert ada.name in await town.region.browser.look("/missionaries")
     shared = await ada.press(given, "/me/consents/contact_sharing/grant")
     assert "@example.org" in await ada.look("/missionaries")
@@ -254,27 +254,3 @@ async def test_whoever_signs_out_is_a_visitor_afterwards(town: Town) -> None:
     answer = await ada.browser.send("/sign-out", page.form("/sign-out"))
 
     assert answer.answer.headers["location"] == "/sign-in?out=yes"
-
-
-async def _come_home(town: Town, person_id: str) -> None:
-    """Let members hear that somebody was on a journey with an agreed goal."""
-    from missionare.kit.testing import Outside
-
-    members, somebody = Outside(town.members), town.members.as_person(person_id, roles=["member"])
-    text = {key: value for key, value in GOAL.items() if not key.startswith("topic_")}
-    goal = (await somebody.post(f"{MEMBERS}/goals", {**text, "topics": ["data"]})).json()
-    path = f"{MEMBERS}/goals/{goal['id']}"
-    goal = (await somebody.post(f"{path}/submission", match=goal["version"])).json()
-    assert (await town.coach.post(f"{path}/agreement", match=goal["version"])).status_code == 200
-    concluded = members.fact(
-        "journeys.ParticipationConcluded",
-        "registration",
-        registration_id=f"r-{person_id}",
-        journey_id="j1",
-        revision=1,
-        person_id=person_id,
-        organisation_id="o1",
-        goal_id=goal["id"],
-        attended_share=1.0,
-    )
-    await members.deliver(concluded)

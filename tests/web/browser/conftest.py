@@ -16,7 +16,10 @@ from catalog.region import Region as CatalogRegion
 from journeys.region import HostPage
 from journeys.region import Region as Trips
 from support.servers import free_port
-from web.region import Region, open_region, pages
+from web.browser.life import life
+from web.browser.places import LOOKED_AT_BY
+from web.people import Town
+from web.region import Gateway, Region, open_region, pages
 
 from missionare.kit.testing import FakePeers
 
@@ -37,6 +40,19 @@ class Site:
 
     def address(self, path: str) -> str:
         return self.url + path.format(**self.ids)
+
+    def goes(self, page: Any, path: str, **options: Any) -> None:
+        """Let whoever looks at such a page go there, signed in or not."""
+        below = path.removeprefix("/en").partition("?")[0]
+        who = [who for start, who in LOOKED_AT_BY.items() if f"{below}/".startswith(f"{start}/")]
+        self.sign_in(page.context, who[0] if who else None)
+        page.goto(self.address(path), **options)
+
+    def sign_in(self, context: Any, who: str | None) -> None:
+        """Let a browser be that of somebody, or of a visitor."""
+        context.clear_cookies(name=Gateway.COOKIE)
+        if who is not None:
+            context.add_cookies([{"name": Gateway.COOKIE, "value": self.ids[who], "url": self.url}])
 
 
 @pytest.fixture(scope="session")
@@ -104,14 +120,13 @@ async def _serve(mongod: str, folder: Path, found: list[Any], ready: threading.E
 
 
 async def _fill(region: Region) -> dict[str, str]:
-    trips = Trips(region.platforms["journeys"], region.clock)
-    for number in range(1, 4):
-        await trips.activate(f"host-{number}")
+    town = Town(region)
+    trips = town.trips
     trips.sites = STOPS
-    opened = await trips.open(
+    opened = await town.journey(
         stops=3, capacity=12, title="Vom Laufzettel zum Tablet: Fertigung ohne Papierstapel", summary=TEXT
     )
-    full = await trips.open(stops=2, capacity=1, title="Wenn drei Meister in Rente gehen: Wissen festhalten")
+    full = await town.journey(stops=2, capacity=1, title="Wenn drei Meister in Rente gehen: Wissen festhalten")
     for person in ("ada", "ben"):
         await trips.traveller(person, f"house-of-{person}").register(full["id"])
     asked = await trips.plan(1, title="Zwölf Tablets statt vierhundert Laufzettel")
@@ -127,6 +142,8 @@ async def _fill(region: Region) -> dict[str, str]:
         "Wie verhindern wir eine Leistungskontrolle einzelner Menschen?",
     )
     entries = [await workshop.publish(await workshop.draft(title=title, text=TEXT)) for title in titles]
+    # Last, for its offered seat ends two days from now.
+    own = await life(town)
     return {
         "open": opened["id"],
         "full": full["id"],
@@ -134,6 +151,7 @@ async def _fill(region: Region) -> dict[str, str]:
         "request": request.token,
         "desk": desk.token,
         "entry": entries[0]["id"],
+        **own,
     }
 
 

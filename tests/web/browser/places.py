@@ -42,4 +42,28 @@ PAGES: Final = (
     "/docs/facts/journeys/journey_completed.v1",
     "/nowhere",
 )
+OWN: Final = (
+    "/me",
+    "/me/goals",
+    "/me/goals/new",
+    "/me/goals/{draft}",
+    "/me/goals/{draft}/edit",
+    "/me/goals/{returned}",
+    "/me/goals/{agreed}",
+    "/me/goals/{agreed}/sharing",
+    "/me/goals/{agreed}/review",
+    "/me/registrations",
+    "/me/registrations/{offered}",
+    "/me/registrations/{waiting}",
+    "/me/registrations/{travelling}",
+    "/me/insights",
+    "/me/journeys/{under_way}/stops/{stop}",
+    "/me/outreach",
+    "/me/outreach/{activity}",
+    "/me/consents",
+    "/missionaries",
+)
+"""Pages of one person, and the one on which they are named."""
+LOOKED_AT_BY: Final = {"/me": "member"}
+"""Who looks at the pages below an address; at all others a visitor does."""
 LANGUAGES: Final = ("", "/en")

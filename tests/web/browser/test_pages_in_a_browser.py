@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from web.browser.conftest import Site
-from web.browser.places import LANGUAGES, PAGES
+from web.browser.places import LANGUAGES, OWN, PAGES
 
 pytestmark = pytest.mark.browser
 
 FIRST_VIEW_BYTES = 200_000
 WIDTHS = (320, 390, 640, 1024, 1280)
-EVERY = [f"{language}{path}" if path != "/" or not language else language for language in LANGUAGES for path in PAGES]
+ALL = (*PAGES, *OWN)
+EVERY = [f"{language}{path}" if path != "/" or not language else language for language in LANGUAGES for path in ALL]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 TIMEOUT_MS = 60_000
@@ -24,7 +25,7 @@ def opened(browser: Any, site: Site, path: str, **options: Any) -> Any:
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
     context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
-    page.goto(site.address(path))
+    site.goes(page, path)
     return page
 
 
@@ -41,7 +42,7 @@ def coloured(request: pytest.FixtureRequest, browser: Any) -> Iterator[Any]:
 def test_a_page_has_no_barrier_that_axe_knows(coloured: Any, site: Site, path: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    coloured.goto(site.address(path))
+    site.goes(coloured, path)
     for width in (390, 1280):
         coloured.set_viewport_size({"width": width, "height": 900})
         results = Axe().run(coloured, options={"runOnly": {"type": "tag", "values": TAGS}})
@@ -60,7 +61,7 @@ def window(browser: Any) -> Iterator[Any]:
 def test_a_page_never_scrolls_sideways_and_breaks_no_rule_of_its_own(window: Any, site: Site, path: str) -> None:
     complaints: list[str] = []
     window.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    window.goto(site.address(path))
+    site.goes(window, path)
     for width in WIDTHS:
         window.set_viewport_size({"width": width, "height": 900})
         assert window.evaluate(OVERFLOW) <= 0, width
@@ -79,7 +80,7 @@ def weights() -> Iterator[dict[str, int]]:
     sys.stdout.write("".join(f"\n{weight:7} bytes  {path}" for path, weight in weights.items()))
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", ALL)
 def test_the_first_view_is_light_and_asks_nobody_else(
     browser: Any, site: Site, path: str, weights: dict[str, int]
 ) -> None:
@@ -93,7 +94,7 @@ def test_the_first_view_is_light_and_asks_nobody_else(
         sizes.append(request.sizes()["responseBodySize"] + request.sizes()["responseHeadersSize"])
 
     page.on("requestfinished", note)
-    page.goto(site.address(path), wait_until="networkidle")
+    site.goes(page, path, wait_until="networkidle")
     context.close()
 
     assert foreign == []

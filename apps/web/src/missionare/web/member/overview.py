@@ -145,22 +145,19 @@ def _registrations(visit: Visit, known: Known) -> Iterator[Waiting]:
 
 
 def _goals(visit: Visit, known: Known) -> Iterator[Waiting]:
-    for goal in known.goals.items if known.goals else ():
+    goals = known.goals.items if known.goals else ()
+    for goal in goals:
         if goal.state == "returned":
-            title = N_("Die Lernbegleitung fragt nach Ihrem Ziel")
-        elif goal.asked:
-            title = N_("Was ist aus Ihrem Ziel geworden?")
-        elif goal.state == "draft":
-            title = N_("Ein Ziel ist noch nicht eingereicht")
-        else:
-            continue
-        yield Waiting(
-            "draft" if goal.state == "draft" else "now",
-            goal.chip(visit)[1],
-            visit.say(title),
-            goal.path,
-            goal.statement,
-        )
+            title = visit.say(N_("Die Lernbegleitung fragt nach Ihrem Ziel"))
+            yield Waiting("now", goal.chip(visit)[1], title, goal.path, goal.statement)
+    for goal in goals:
+        if goal.asked:
+            title = visit.say(N_("Was ist aus Ihrem Ziel geworden?"))
+            yield Waiting("now", visit.say(N_("Zielbilanz")), title, goal.path, goal.statement)
+    for goal in goals:
+        if goal.state == "draft":
+            title = visit.say(N_("Ein Ziel ist noch nicht eingereicht"))
+            yield Waiting("draft", goal.chip(visit)[1], title, goal.path, goal.statement)
 
 
 def _outreach(visit: Visit, known: Known) -> Iterator[Waiting]:

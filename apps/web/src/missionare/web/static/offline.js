@@ -132,7 +132,10 @@
       change(note.key, { state: "sent", sentAt: Date.now(), fields: null });
       return "sent";
     }
-    if (answer.status === 422) return refused(note, (await asPage(answer)).querySelector(".errors")?.textContent);
+    if (answer.status === 422) {
+      const said = [...(await asPage(answer)).querySelectorAll(".errors :is(li, p)")];
+      return refused(note, said.map((each) => each.textContent.trim()).join(" "));
+    }
     return answer.status === 401 || leadsTo(answer, "/sign-in") ? "signedOut" : "waiting";
   }
 
