@@ -125,6 +125,20 @@ class Town:
         )
         await self.outreach.deliver(qualified)
 
+    async def members_hear_of(self, activity_id: str, somebody: Somebody) -> None:
+        """Let members hear whose activity it is: an invitation names one of its issuer's."""
+        members = Outside(self.members)
+        planned = members.fact(
+            "notifications.OutreachActivityPlanned",
+            "outreach_activity",
+            outreach_activity_id=activity_id,
+            outreach_plan_id="plan-1",
+            person_id=somebody.id,
+            kind="talk",
+            due_on="2027-01-01",
+        )
+        await members.deliver(planned)
+
     async def come_home(self, somebody: Somebody) -> None:
         """Let members hear that somebody was on a journey with an agreed goal."""
         members, api = Outside(self.members), somebody.at("members")

@@ -221,6 +221,42 @@ async def test_outreach_is_offered_taken_on_noted_and_seen_by_nobody_else(town: 
     assert "Fallen gelassen. Das hat keine Folgen." in dropped
 
 
+async def test_whoever_is_home_says_once_what_became_of_the_goal(town: Town) -> None:
+    ada = await town.somebody("Ada")
+    await town.come_home(ada)
+    goal = (await ada.look("/me")).links["Was ist aus Ihrem Ziel geworden?"]
+    review = f"{goal}/review"
+
+    wrong = await ada.press(await ada.look(review), review, result="", reason="Der Prototyp steht.")
+    assert (wrong.status, 'href="#result"' in wrong.text) == (422, True)
+    given = await ada.press(wrong, review, result="partly", reason="Der Prototyp steht.")
+
+    assert "Danke. Ihre Zielbilanz ist eingetragen." in given
+    assert "zum Teil erreicht. Der Prototyp steht." in given
+    assert "Was ist aus Ihrem Ziel geworden?" not in (await ada.look("/me")).links
+    assert "Zurzeit ist keine Zielbilanz gefragt." in await ada.look(review)
+
+
+async def test_an_invitation_is_passed_on_by_hand_and_its_address_shown_once(town: Town) -> None:
+    ada = await town.somebody("Ada", "missionary")
+    await town.home(ada)
+    offer = await ada.look("/me/outreach")
+    taken = await ada.press(offer, next(action for action, _ in offer.forms if action.endswith("/acceptance")))
+    activity = next(href for href in taken.links.values() if href.startswith("/me/outreach/"))
+    await town.members_hear_of(activity.rpartition("/")[2], ada)
+    shown = await ada.look(activity)
+    sent = shown.form(f"{activity}/invitation")
+
+    first, again = [await ada.browser.send(f"{activity}/invitation", sent) for _ in range(2)]
+
+    assert "/api/members/v1/links/" in first
+    assert "Wir zeigen ihn nur jetzt" in first
+    assert "/api/members/v1/links/" not in again
+    assert "Erzeugen Sie einen neuen." in again
+    plain = await town.somebody("Ben")
+    assert (await plain.look(activity)).status == 404
+
+
 async def test_a_plan_is_declined_without_a_reason(town: Town) -> None:
     ada = await town.somebody("Ada")
     await town.home(ada)

@@ -168,15 +168,18 @@
 
   // --- the form -------------------------------------------------------------------------------------------------
 
+  let busy = false;
+
   async function note(event) {
+    if (busy) return event.preventDefault();
     if (!form.checkValidity()) {
       // The server says it better; without a network the browser has to.
-      if (navigator.onLine) return;
+      if (navigator.onLine) return undefined;
       event.preventDefault();
-      form.reportValidity();
-      return;
+      return form.reportValidity();
     }
     event.preventDefault();
+    busy = true;
     const given = new FormData(form);
     const fields = Object.fromEntries(["kind", "text", "topic", "audience"].map((name) => [name, given.get(name)]));
     const written = {
@@ -191,15 +194,10 @@
     };
     keep([...kept(), written]);
     form.reset();
-    const button = form.querySelector("[type=submit]");
-    button.disabled = true;
     const said = await sendAll();
-    button.disabled = false;
-    if (said === "sent" && waiting().length === 0) {
-      location.assign(form.dataset.then);
-      return;
-    }
-    list?.scrollIntoView({ block: "nearest" });
+    busy = false;
+    if (said === "sent" && waiting().length === 0) return location.assign(form.dataset.then);
+    return list?.scrollIntoView({ block: "nearest" });
   }
 
   // --- pages where there is no network ---------------------------------------------------------------------------
