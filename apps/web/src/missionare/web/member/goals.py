@@ -29,6 +29,11 @@ POLES: Final = (
     ("challenge", N_("Eine Herausforderung"), N_("Etwas kostet Kraft, Zeit oder Vertrauen.")),
     ("opportunity", N_("Eine Chance"), N_("Etwas könnte besser gehen als heute.")),
 )
+WRITTEN: Final = {
+    "draft": N_("Nur Sie sehen es."),
+    "returned": N_("Die Lernbegleitung hat es gelesen und mit einer Frage zurückgegeben."),
+}
+WORDS: Final = N_("In Ihren eigenen Worten.")
 WHO_READS: Final = ("personal", "organisation", "network")
 """Readers that members can tell apart today, the narrowest first."""
 TOLD: Final[dict[str, str]] = {
@@ -176,7 +181,7 @@ def steps(visit: Visit, goal: Goal) -> list[tuple[str, str, str]]:
     looked_back = "" if reviewed else "now" if goal.asked else "open"
     result = visit.say(RESULTS[reviewed.result]) if reviewed else ""
     return [
-        ("now" if at == 0 else "", visit.say(N_("Aufgeschrieben")), visit.say(N_("Nur Sie sehen es."))),
+        ("now" if at == 0 else "", visit.say(N_("Aufgeschrieben")), visit.say(WRITTEN.get(goal.state, WORDS))),
         (
             "open" if at == 0 else "now" if at == 1 else "",
             visit.say(N_("Eingereicht")),
