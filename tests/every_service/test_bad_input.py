@@ -16,6 +16,8 @@ from every_service.tree import SERVICES
 
 from missionare.kit.routes import Body, Route
 
+pytestmark = pytest.mark.thorough
+
 together = pytest.mark.asyncio(loop_scope="session")
 
 CANARY = "Kanarienvogel<script>"

@@ -39,6 +39,7 @@ PURE_LIBRARY = {
     "dataclasses",
     "datetime",
     "decimal",
+    "difflib",
     "email",
     "enum",
     "fractions",

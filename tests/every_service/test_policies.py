@@ -151,6 +151,7 @@ def test_no_line_of_the_table_names_a_role_or_a_service_that_does_not_exist() ->
             )
 
 
+@pytest.mark.thorough
 @together
 @each(list(every_route()))
 async def test_an_endpoint_admits_whom_the_table_names_and_nobody_else(services: Running, route: Route) -> None:

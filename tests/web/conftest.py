@@ -10,6 +10,19 @@ import pytest
 import pytest_asyncio
 from web.region import Region, open_region
 
+REGIONS = frozenset({"region", "shared"})
+"""What opens four services and the pages in front of them takes seconds, and a commit does not wait for it."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of a whole region as thorough."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and not REGIONS.isdisjoint(
+            getattr(item, "fixturenames", ())
+        ):
+            item.add_marker(pytest.mark.thorough)
+
 
 @pytest.fixture
 async def region(mongo_url: str, tmp_path: Path) -> AsyncIterator[Region]:
