@@ -1,4 +1,4 @@
-"""The page of a completion in a real browser, on real services: seen at once, and whole without script, too."""
+"""The console in a real browser, on real services: every page, and a completion that is watched while it happens."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ import uvicorn
 from journeys.region import Region as Trips
 from support.servers import free_port
 from web.browser.agency import week
+from web.browser.places import CONSOLE, LANGUAGES
+from web.browser.test_pages_in_a_browser import OVERFLOW, TAGS, WIDTHS
 from web.region import Gateway, open_region, pages
 
 pytestmark = pytest.mark.browser
@@ -102,6 +104,33 @@ def opened(browser: Any, watched: Watched, **options: Any) -> Any:
     page = context.new_page()
     page.goto(watched.page)
     return page
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def desk(request: pytest.FixtureRequest, browser: Any, watched: Watched) -> Iterator[Any]:
+    """The lead's window, in one of the colour schemes."""
+    context = browser.new_context(color_scheme=request.param)
+    context.set_default_timeout(TIMEOUT_MS)
+    context.add_cookies([{"name": Gateway.COOKIE, "value": "lead", "url": watched.url}])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("path", [language + path for language in LANGUAGES for path in CONSOLE])
+def test_a_page_has_no_barrier_that_axe_knows_and_never_scrolls_sideways(
+    desk: Any, watched: Watched, path: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    answer = desk.goto(watched.url + path.format(**watched.ids))
+    assert answer.status == 200
+    for width in (390, 1280):
+        desk.set_viewport_size({"width": width, "height": 900})
+        results = Axe().run(desk, options={"runOnly": {"type": "tag", "values": TAGS}})
+        assert results.violations_count == 0, results.generate_report()
+    for width in WIDTHS:
+        desk.set_viewport_size({"width": width, "height": 900})
+        assert desk.evaluate(OVERFLOW) <= 0, width
 
 
 def test_each_consequence_is_seen_at_once_and_the_rest_of_the_page_stays(browser: Any, watched: Watched) -> None:
