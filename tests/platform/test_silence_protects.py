@@ -55,11 +55,16 @@ class Place:
 
 
 def places(folder):
-    """Every route of every service that reads, pages behind mailed links apart: these have tokens, not ids."""
+    """Every route of every service that reads.
+
+    Apart from pages behind mailed links, which have tokens instead of ids, and streams, which go on as long as somebody
+    listens and tell what a list tells as well.
+    """
     for service in SERVICES:
         built = import_module(f"missionare.{service}.app").build(settings_of(service, folder))
         for route in built.declared_routes():
-            if route.method == "GET" and route.path.startswith("/api/") and "{token}" not in route.path:
+            apart = "{token}" in route.path or route.path.endswith("/stream")
+            if route.method == "GET" and route.path.startswith("/api/") and not apart:
                 yield Place(route.path.split("/")[4], route.path)
 
 

@@ -42,7 +42,9 @@ def typed(folder):
     if not shutil.which("curl"):
         pytest.skip("the documentation's commands need curl")
     port = str(free_port())
-    environment = {**os.environ, "MISSIONARE_PORT": port, "PYTHON": sys.executable}
+    # What the tests were started with by `make` is not for the `make` that is typed here.
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "ARGS"))}
+    environment = {**own, "MISSIONARE_PORT": port, "PYTHON": sys.executable}
     with (folder / "shown").open("wb") as shown:
         up = subprocess.Popen(
             leashed(["make", "up"]), cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=shown, stderr=shown

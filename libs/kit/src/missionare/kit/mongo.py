@@ -81,7 +81,7 @@ class Database:
         self._main = self.client.get_default_database().with_options(codec_options=options)
         self._audit = self.client[f"{self.name}_audit"].with_options(codec_options=options)
         self._threads = ThreadPoolExecutor(THREADS, "transaction") if driver == "motor" else None
-        self.primary = Primary(self.client, self._main["leases"])
+        self.primary = Primary(self.client.delegate if driver == "motor" else self.client, self._main["leases"])
 
     def __getitem__(self, collection: str) -> Any:
         """Give a collection of the service's own database."""

@@ -37,8 +37,8 @@ class Primary:
     """The primary as this process knows it, and whether it has proven itself."""
 
     def __init__(self, client: Any, leases: Any) -> None:
-        """Watch a client of either driver; `leases` is a collection that is asked for the proof."""
-        self._known = getattr(client, "delegate", client)
+        """Watch one of PyMongo's clients; `leases` is a collection of either driver, and asked for the proof."""
+        self._client = client
         self._proof = leases.with_options(read_concern=LINEARIZABLE)
         self._one_at_a_time = asyncio.Lock()
         self._begun = 0
@@ -49,7 +49,7 @@ class Primary:
     @property
     def term(self) -> Term | None:
         """The term that the driver takes for the present one; None while there is no primary."""
-        for server in self._known.topology_description.server_descriptions().values():
+        for server in self._client.topology_description.server_descriptions().values():
             if server.server_type_name == _PRIMARY:
                 return Term(server.address, server.election_id)
         return None

@@ -71,15 +71,18 @@ class OpenEvents(View):
     )
 
     def add(self, work: Work, event: OpenEvent) -> None:
-        """Open an event as part of `work`, unless something it names was taken back."""
+        """Open an event as part of `work`, once, unless something it names was taken back."""
         heads, withdrawn, marks = work.store(Heads), work.store(Withdrawn), [_mark(name) for name in event.names]
         outbox, pending = work.store(Outbox), {"_id": event.id, "key": event.key, "about": event.names}
         document = {"_id": event.id, **to_document(event.model_dump(exclude={"id"})), "about": event.names}
 
         async def step(session: Session) -> None:
             position, at = await heads.next(work.now, session)
-            if await withdrawn.rows.find_one({"_id": {"$in": marks}}, session=session) is None:
-                await self.rows.insert_one({**document, "position": position, "recorded_at": at}, session=session)
+            if await withdrawn.rows.find_one({"_id": {"$in": marks}}, session=session) is not None:
+                return
+            opened = {"$setOnInsert": {**document, "position": position, "recorded_at": at}}
+            done = await self.rows.update_one({"_id": event.id}, opened, upsert=True, session=session)
+            if done.upserted_id is not None:
                 await outbox.rows.insert_one(pending, session=session)
 
         work.claim(step)
