@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaError
 from support.brokers import bundled_broker
 
 from missionare.kit import topics
-from missionare.kit.kafka import connect_producer, end_producer
+from missionare.kit.kafka import Subscription, connect_producer, end_producer
 from missionare.kit.settings import Settings
 from missionare.kit.testing import settings_for
 from missionare.kit.topics import TopicSpec
@@ -21,9 +26,7 @@ pytestmark = pytest.mark.broker
 async def test_a_producer_whose_broker_is_gone_lets_go_of_everything(tmp_path: Path) -> None:
     with bundled_broker(tmp_path) as broker:
         await topics.provision(broker.address, [TopicSpec.owned_by("members", replicas=1)])
-        settings = settings_for("members", "mongodb://127.0.0.1/nothing", tmp_path, kind=Settings).model_copy(
-            update={"kafka_bootstrap_servers": broker.address, "kafka_idempotence": False}
-        )
+        settings = _settings(broker.address, tmp_path)
         producer = await connect_producer(settings)
         await producer.send_and_wait("members.events", b"{}", partition=0)
         broker.kill()
@@ -35,3 +38,69 @@ async def test_a_producer_whose_broker_is_gone_lets_go_of_everything(tmp_path: P
         await pending
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("what", ["producer", "topics"])
+async def test_a_start_that_is_cancelled_at_any_moment_leaves_nothing_open(what: str, tmp_path: Path) -> None:
+    with bundled_broker(tmp_path) as broker, _complaints() as complaints:
+        specs = [TopicSpec.owned_by("members", replicas=1)]
+        await topics.provision(broker.address, specs)
+        settings = _settings(broker.address, tmp_path)
+        turns = 1
+        while await _cancelled_after(turns, lambda: _started(what, settings, specs)):
+            turns += 1
+        gc.collect()
+
+    assert turns > 5, "a start asks the broker at least twice"
+    assert [str(complaint.message) for complaint in complaints] == []
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_joining_a_group_can_be_cancelled_and_leaves_nothing_open(tmp_path: Path) -> None:
+    async def receive(records: object) -> None:
+        """Nothing is sent here."""
+
+    with bundled_broker(tmp_path) as broker, _complaints() as complaints:
+        await topics.provision(broker.address, [TopicSpec.owned_by("members", replicas=1)])
+        subscription = Subscription(_settings(broker.address, tmp_path), "members", ["members.events"])
+        subscription.deliver_to(receive)
+
+        assert await _cancelled_after(3, subscription.start)
+
+        del subscription
+        gc.collect()
+
+    assert [str(complaint.message) for complaint in complaints] == []
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@contextmanager
+def _complaints() -> Iterator[list[warnings.WarningMessage]]:
+    """Gather what is said of things that were left open."""
+    with warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        yield complaints
+
+
+async def _cancelled_after(turns: int, begin: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+    """Cancel a start after so many turns of the event loop; say whether it had not ended by then."""
+    start = asyncio.ensure_future(begin())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    start.cancel()
+    await asyncio.gather(start, return_exceptions=True)
+    return start.cancelled()
+
+
+async def _started(what: str, settings: Settings, specs: Sequence[TopicSpec]) -> None:
+    if what == "topics":
+        await topics.verify(settings.kafka_bootstrap_servers, specs)
+        return
+    producer = await connect_producer(settings)
+    await asyncio.shield(producer.stop())
+
+
+def _settings(address: str, folder: Path) -> Settings:
+    return settings_for("members", "mongodb://127.0.0.1/nothing", folder, kind=Settings).model_copy(
+        update={"kafka_bootstrap_servers": address, "kafka_idempotence": False}
+    )

@@ -12,6 +12,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
+from missionare.kit.connecting import whole
 from missionare.kit.logs import log
 from missionare.kit.settings import Settings
 
@@ -23,6 +24,7 @@ MAX_BATCH_BYTES = 262_144
 REQUEST_MS = 40_000
 REBALANCE_MS = 30_000
 DRAIN_SECONDS = 20.0
+JOIN_SECONDS = 2.0
 
 Records = Sequence[Any]
 
@@ -42,7 +44,7 @@ async def connect_producer(settings: Settings) -> AIOKafkaProducer:
         request_timeout_ms=10_000,
     )
     try:
-        await producer.start()
+        await whole(producer.start())
     except BaseException:
         await producer.stop()
         raise
@@ -100,6 +102,7 @@ class Subscription:
             settings.brokers,  # as a list: FastStream takes a text with commas for one address
             request_timeout_ms=REQUEST_MS,
             allow_auto_create_topics=False,
+            consumer_only=True,  # the relay sends; a second producer and an admin client would only hold connections
             graceful_timeout=DRAIN_SECONDS,
             logger=None,
         )
@@ -130,12 +133,29 @@ class Subscription:
         self._subscriber(receive_batch)
 
     async def start(self) -> None:
-        """Connect, join the group and begin to consume."""
-        await self._broker.start()
+        """Connect, join the group and begin to consume; a start that fails or is cancelled leaves nothing open.
+
+        Raises:
+            KafkaConnectionError: no broker answers.
+        """
+        try:
+            await whole(self._broker.start())
+        except BaseException:
+            await self._let_go()
+            raise
 
     async def stop(self) -> None:
         """Finish the running batch, commit, leave the group."""
         await self._broker.stop()
+
+    async def _let_go(self) -> None:
+        """Close what a start has opened, without waiting for a group that is still being joined."""
+        try:
+            await asyncio.wait_for(self._broker.stop(), JOIN_SECONDS)
+        except TimeoutError:
+            # aiokafka waits until the group has taken it in, whatever the group waits for, and closes nothing before.
+            await self.client._fetcher.close()  # noqa: SLF001 - as above
+            await self.client._client.close()  # noqa: SLF001 - as above
 
     @property
     def client(self) -> Any:

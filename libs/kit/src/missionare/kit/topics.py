@@ -16,6 +16,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from missionare.kit.connecting import whole
+
 PARTITIONS: Final = 12
 """Fixed for ever: another number would send an aggregate's next fact to another partition."""
 RETENTION_MS: Final = 14 * 24 * 60 * 60 * 1000
@@ -108,7 +110,7 @@ async def verify(bootstrap_servers: str, specs: Sequence[TopicSpec]) -> None:
 async def _admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="missionare-topics")
     try:
-        await admin.start()
+        await whole(admin.start())
         yield admin
     finally:
         await admin.close()

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from missionare.kit import metrics, topics
+from missionare.kit.connecting import whole
 from missionare.kit.consumer import COLLECTIONS as OF_CONSUMERS
 from missionare.kit.consumer import Consumer
 from missionare.kit.envelope import Envelope, Undecodable, from_record
@@ -254,7 +255,7 @@ class Worker:
                 await asyncio.sleep(MEASURE_SECONDS)
                 try:
                     if not started:
-                        await admin.start()
+                        await whole(admin.start())
                         started = True
                     lags = await positions.measure(subscription.client, admin)
                 except (KafkaError, OSError, TimeoutError, PyMongoError) as error:
