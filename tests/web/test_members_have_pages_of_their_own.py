@@ -155,7 +155,7 @@ async def test_the_place_in_the_queue_is_its_owners_and_an_offered_seat_is_taken
     assert waits.links[f"Ein Platz ist für Sie frei: {journey['title']}"] == offered
     taken = await second.press(await second.look(offered), f"{offered}/offer-acceptance")
     assert "Der Platz gehört Ihnen." in taken
-    assert "Platz gehalten, Ziel fehlt" in taken
+    assert "Platz wird gehalten" in taken
     late = await second.press(taken, f"{offered}/cancellation")
     assert "zurückgegeben" in late
     assert "Sie stehen an Stelle" not in await third.look(f"/me/registrations/{seats[2]['id']}")

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from catalog.region import Region as CatalogRegion
 from journeys.region import HostPage
 from journeys.region import Region as Trips
-from support.servers import free_port
 from web.browser.life import life
-from web.browser.places import LOOKED_AT_BY
+from web.browser.served import Site, served
 from web.people import Town
-from web.region import Gateway, Region, open_region, pages
+from web.region import Region
 
 from missionare.kit.testing import FakePeers
 
@@ -31,30 +25,6 @@ TEXT = (
 )
 
 
-@dataclass(frozen=True)
-class Site:
-    """Where the pages are, and what is on them."""
-
-    url: str
-    ids: dict[str, str]
-
-    def address(self, path: str) -> str:
-        return self.url + path.format(**self.ids)
-
-    def goes(self, page: Any, path: str, **options: Any) -> None:
-        """Let whoever looks at such a page go there, signed in or not."""
-        below = path.removeprefix("/en").partition("?")[0]
-        who = [who for start, who in LOOKED_AT_BY.items() if f"{below}/".startswith(f"{start}/")]
-        self.sign_in(page.context, who[0] if who else None)
-        page.goto(self.address(path), **options)
-
-    def sign_in(self, context: Any, who: str | None) -> None:
-        """Let a browser be that of somebody, or of a visitor."""
-        context.clear_cookies(name=Gateway.COOKIE)
-        if who is not None:
-            context.add_cookies([{"name": Gateway.COOKIE, "value": self.ids[who], "url": self.url}])
-
-
 @pytest.fixture(scope="session")
 def chromium() -> str:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -63,30 +33,12 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(mongod: str, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The network with some journeys and entries, served from a thread of its own."""
-    ready, over = threading.Event(), threading.Event()
-    found: list[Any] = []
-
-    def serve() -> None:
-        try:
-            asyncio.run(_serve(mongod, tmp_path_factory.mktemp("site"), found, ready, over))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the test that waits must hear of it
-            found.append(error)
-        finally:
-            ready.set()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    ready.wait()
-    try:
-        if not isinstance(found[0], Site):
-            raise found[0]
-        yield found[0]
-    finally:
-        over.set()
-        thread.join()
+    """The network with some journeys and entries, and one member's life; whoever changes it leaves its pages full."""
+    del chromium
+    with served(mongod, "browser", tmp_path_factory.mktemp("site"), _fill) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
@@ -99,24 +51,6 @@ def browser(chromium: str) -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
-
-
-async def _serve(mongod: str, folder: Path, found: list[Any], ready: threading.Event, over: threading.Event) -> None:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    async with open_region(f"{mongod}/browser?replicaSet=test", folder) as region:
-        ids = await _fill(region)
-        region.gateway.app = pages(region.streets, public_url=url)
-        server = uvicorn.Server(uvicorn.Config(region.gateway, port=port, log_config=None, lifespan="off"))
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn has a flag and no event
-            await asyncio.sleep(0.05)
-        found.append(Site(url, ids))
-        ready.set()
-        await asyncio.to_thread(over.wait)
-        server.should_exit = True
-        await serving
 
 
 async def _fill(region: Region) -> dict[str, str]:

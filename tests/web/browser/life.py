@@ -49,6 +49,8 @@ async def life(town: Town) -> dict[str, str]:
         **goals,
         "offered": offered["mine"],
         "waiting": waiting["mine"],
+        "offered_journey": offered["journey"],
+        "waiting_journey": waiting["journey"],
         "travelling": travelling["id"],
         "under_way": journey["id"],
         "stop": journey["stops"][0]["id"],
@@ -71,7 +73,7 @@ async def _behind_others(town: Town, mira: Somebody, title: str) -> dict[str, An
     other = await town.somebody("Otto")
     seat = await town.seat(other, journey)
     mine = await town.seat(mira, journey)
-    return {"mine": mine["id"], "other": other, "seat": seat["id"]}
+    return {"journey": journey["id"], "mine": mine["id"], "other": other, "seat": seat["id"]}
 
 
 async def _give_up_first(town: Town, queue: dict[str, Any]) -> None:

@@ -64,8 +64,16 @@ OWN: Final = (
     "/missionaries",
 )
 """Pages of one person, and the one on which they are named."""
-LOOKED_AT_BY: Final = {"/me": "member"}
+LOOKED_AT_BY: Final = {"/me": "member", "/console": "lead"}
 """Who looks at the pages below an address; at all others a visitor does."""
+SEEN_BY_MEMBERS: Final = (
+    "/journeys/{open}/register",
+    "/journeys/{full}/register",
+    "/journeys/{offered_journey}",
+    "/journeys/{waiting_journey}",
+    "/journeys/{announced}",
+)
+"""Public pages that show more to a member, or something else."""
 LANGUAGES: Final = ("", "/en")
 CONSOLE: Final = (
     "/console",

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from web.browser.conftest import Site
+from web.browser.looks import TIMEOUT_MS
+from web.browser.served import Site
 
 pytestmark = pytest.mark.browser
 
-TIMEOUT_MS = 60_000
 STOP = "/me/journeys/{under_way}/stops/{stop}"
 TAKEN_ALONG = """async (address) => {
     await navigator.serviceWorker.ready;

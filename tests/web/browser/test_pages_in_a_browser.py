@@ -7,69 +7,40 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from web.browser.conftest import Site
-from web.browser.places import LANGUAGES, OWN, PAGES
+from web.browser.looks import COLOURS, TIMEOUT_MS, Look, looked_at
+from web.browser.places import LANGUAGES, OWN, PAGES, SEEN_BY_MEMBERS
+from web.browser.served import Site
 
 pytestmark = pytest.mark.browser
 
 FIRST_VIEW_BYTES = 200_000
-WIDTHS = (320, 390, 640, 1024, 1280)
-ALL = (*PAGES, *OWN)
-EVERY = [f"{language}{path}" if path != "/" or not language else language for language in LANGUAGES for path in ALL]
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-TIMEOUT_MS = 60_000
+ALL = (*((path, None) for path in (*PAGES, *OWN)), *((path, "member") for path in SEEN_BY_MEMBERS))
+EVERY = [
+    pytest.param(
+        (language + path if path != "/" or not language else language, who), id=f"{language}{path} {who or ''}"
+    )
+    for language in LANGUAGES
+    for path, who in ALL
+]
 
 
-def opened(browser: Any, site: Site, path: str, **options: Any) -> Any:
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-    context.set_default_timeout(TIMEOUT_MS)
-    page = context.new_page()
-    site.goes(page, path)
-    return page
+@pytest.fixture(scope="module", params=EVERY)
+def shown(request: pytest.FixtureRequest, browser: Any, site: Site) -> Iterator[Look]:
+    """Each page, loaded once: the tests of one page follow each other."""
+    path, who = request.param
+    with looked_at(browser, site, path, who) as look:
+        yield look
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def coloured(request: pytest.FixtureRequest, browser: Any) -> Iterator[Any]:
-    """A window in one of the colour schemes, at the width of a telephone."""
-    context = browser.new_context(color_scheme=request.param, viewport={"width": 390, "height": 844})
-    context.set_default_timeout(TIMEOUT_MS)
-    yield context.new_page()
-    context.close()
+@pytest.mark.parametrize("colours", COLOURS)
+def test_a_page_has_no_barrier_that_axe_knows(shown: Look, colours: str) -> None:
+    assert shown.barriers(colours) == []
 
 
-@pytest.mark.parametrize("path", EVERY)
-def test_a_page_has_no_barrier_that_axe_knows(coloured: Any, site: Site, path: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    site.goes(coloured, path)
-    for width in (390, 1280):
-        coloured.set_viewport_size({"width": width, "height": 900})
-        results = Axe().run(coloured, options={"runOnly": {"type": "tag", "values": TAGS}})
-        assert results.violations_count == 0, results.generate_report()
-
-
-@pytest.fixture(scope="module")
-def window(browser: Any) -> Iterator[Any]:
-    context = browser.new_context()
-    context.set_default_timeout(TIMEOUT_MS)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.mark.parametrize("path", EVERY)
-def test_a_page_never_scrolls_sideways_and_breaks_no_rule_of_its_own(window: Any, site: Site, path: str) -> None:
-    complaints: list[str] = []
-    window.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    site.goes(window, path)
-    for width in WIDTHS:
-        window.set_viewport_size({"width": width, "height": 900})
-        assert window.evaluate(OVERFLOW) <= 0, width
-    window.set_viewport_size({"width": 640, "height": 900})
-    window.evaluate("() => { document.documentElement.style.fontSize = '200%' }")
-    assert window.evaluate(OVERFLOW) <= 0, "200 % text"
+def test_a_page_never_scrolls_sideways_and_breaks_no_rule_of_its_own(shown: Look) -> None:
+    assert shown.overflows() == []
     # The browser reports the status of a page that is not found; everything else would be our own mistake.
-    assert [text for text in complaints if "404" not in text] == []
+    assert [text for text in shown.complaints if "404" not in text] == []
 
 
 @pytest.fixture(scope="module")
@@ -80,26 +51,19 @@ def weights() -> Iterator[dict[str, int]]:
     sys.stdout.write("".join(f"\n{weight:7} bytes  {path}" for path, weight in weights.items()))
 
 
-@pytest.mark.parametrize("path", ALL)
-def test_the_first_view_is_light_and_asks_nobody_else(
-    browser: Any, site: Site, path: str, weights: dict[str, int]
-) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def test_the_first_view_is_light_and_asks_nobody_else(shown: Look, weights: dict[str, int]) -> None:
+    shown.page.wait_for_load_state("networkidle")
+    assert shown.foreign == []
+    assert 0 < sum(shown.sizes) <= FIRST_VIEW_BYTES
+    weights[shown.path] = sum(shown.sizes)
+
+
+def opened(browser: Any, site: Site, path: str, **options: Any) -> Any:
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
     context.set_default_timeout(TIMEOUT_MS)
-    page, sizes, foreign = context.new_page(), [], []
-
-    def note(request: Any) -> None:
-        if not request.url.startswith(site.url):
-            foreign.append(request.url)
-        sizes.append(request.sizes()["responseBodySize"] + request.sizes()["responseHeadersSize"])
-
-    page.on("requestfinished", note)
-    site.goes(page, path, wait_until="networkidle")
-    context.close()
-
-    assert foreign == []
-    assert 0 < sum(sizes) <= FIRST_VIEW_BYTES
-    weights[path] = sum(sizes)
+    page = context.new_page()
+    site.goes(page, path)
+    return page
 
 
 def test_everything_can_be_reached_and_seen_by_keyboard(browser: Any, site: Site) -> None:

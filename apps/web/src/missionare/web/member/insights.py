@@ -18,8 +18,9 @@ from missionare.web.forms import Form
 from missionare.web.journeys.reading import TOPICS, Journey, Stop
 from missionare.web.languages import N_
 from missionare.web.member.asking import MANY, journeys_of, maybe
-from missionare.web.member.reading import INSIGHT_KINDS, READERS, Insights, Registration
+from missionare.web.member.reading import INSIGHT_KINDS, READERS, Insights
 from missionare.web.member.registrations import UNDER_WAY, own
+from missionare.web.registration.reading import Registration, Seat
 from missionare.web.routing import EVERYBODY, SIGNED_IN, Pages
 from missionare.web.services import Refused
 from missionare.web.visits import Visit, Visiting
@@ -126,7 +127,7 @@ async def _be_there(visit: Visit, journey_id: str, stop_id: str, key: str) -> No
 
 async def _travelling(visit: Visit, journey_id: str) -> Registration | None:
     found = (each for each in (await own(visit)).items if each.journey_id == journey_id)
-    return next((each for each in found if each.state in {"confirmed", "attended"}), None)
+    return next((each for each in found if each.state in {Seat.CONFIRMED, Seat.ATTENDED}), None)
 
 
 async def _stop(visit: Visit, journey_id: str, stop_id: str) -> tuple[Journey, Stop]:
@@ -139,7 +140,7 @@ async def _stop(visit: Visit, journey_id: str, stop_id: str) -> tuple[Journey, S
 
 async def _under_way(visit: Visit) -> list[tuple[Journey, Stop]]:
     """Give the stops at which the person can note something now."""
-    going = [each.journey_id for each in (await own(visit)).items if each.state == "confirmed"]
+    going = [each.journey_id for each in (await own(visit)).items if each.state is Seat.CONFIRMED]
     journeys = await journeys_of(visit, going)
     found = [
         (journey, at_stop(journey, visit.site.clock.now()))

@@ -13,16 +13,9 @@ from missionare.web.journeys.reading import Journey
 from missionare.web.languages import N_
 from missionare.web.member.asking import MANY, journeys_of
 from missionare.web.member.insights import at_stop
-from missionare.web.member.reading import (
-    Activities,
-    Consents,
-    Goals,
-    Me,
-    Plans,
-    Registration,
-    Registrations,
-)
-from missionare.web.member.registrations import UNDER_WAY, sentence
+from missionare.web.member.reading import Activities, Consents, Goals, Me, Plans
+from missionare.web.member.registrations import UNDER_WAY
+from missionare.web.registration.reading import Registration, Registrations, Seat
 from missionare.web.routing import SIGNED_IN, Pages
 from missionare.web.services import Away, together
 from missionare.web.visits import Visit, Visiting
@@ -85,7 +78,6 @@ async def show_overview(visit: Visiting) -> Response:
         waiting=list(waiting(visit, known)),
         complete=known.complete,
         ahead=ahead,
-        sentence=lambda each, journey: sentence(visit, each, journey),
     )
 
 
@@ -115,7 +107,7 @@ async def _known(visit: Visit) -> Known:
 
 def _on_the_way(visit: Visit, known: Known) -> Iterator[Waiting]:
     for registration, journey in known.live:
-        if registration.state != "confirmed" or journey is None or journey.state not in UNDER_WAY:
+        if registration.state is not Seat.CONFIRMED or journey is None or journey.state not in UNDER_WAY:
             continue
         stop = at_stop(journey, visit.site.clock.now())
         if stop is not None:
@@ -130,17 +122,17 @@ def _on_the_way(visit: Visit, known: Known) -> Iterator[Waiting]:
 
 def _registrations(visit: Visit, known: Known) -> Iterator[Waiting]:
     titles = {
-        "offered": (N_("Antwort gefragt"), N_("Ein Platz ist für Sie frei: {journey}")),
-        "awaiting_goal": (N_("Ziel fehlt"), N_("Ihr Platz wird gehalten: {journey}")),
+        Seat.OFFERED: (N_("Antwort gefragt"), N_("Ein Platz ist für Sie frei: {journey}")),
+        Seat.AWAITING_GOAL: (N_("Ziel fehlt"), N_("Ihr Platz wird gehalten: {journey}")),
     }
     for registration, journey in known.live:
         if registration.state not in titles or (
-            registration.state == "awaiting_goal" and not registration.goal_until_at
+            registration.state is Seat.AWAITING_GOAL and not registration.goal_until_at
         ):
             continue
         state, title = titles[registration.state]
         name = journey.title if journey else visit.say(N_("Lernreise"))
-        text = sentence(visit, registration, journey)
+        text = registration.sentence(visit, journey.zone if journey else None)
         yield Waiting("alert", visit.say(state), visit.say(title, journey=name), registration.path, text)
 
 

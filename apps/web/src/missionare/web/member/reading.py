@@ -34,22 +34,6 @@ READERS: Final[dict[str, str]] = {
     "network": N_("alle Mitglieder des Netzwerks"),
     "public": N_("alle, auch öffentlich"),
 }
-REGISTRATION_CHIPS: Final[dict[str, Chip]] = {
-    "pending_approval": ("held", N_("wird geprüft")),
-    "waitlisted": ("held", N_("auf der Warteliste")),
-    "offered": ("now", N_("Platz angeboten")),
-    "awaiting_goal": ("now", N_("Platz gehalten, Ziel fehlt")),
-    "confirmed": ("done", N_("Platz ist fest")),
-    "attended": ("done", N_("teilgenommen")),
-    "no_show": ("ended", N_("nicht dabei gewesen")),
-    "rejected": ("ended", N_("abgelehnt")),
-    "withdrawn": ("ended", N_("zurückgezogen")),
-    "cancelled": ("ended", N_("Platz zurückgegeben")),
-    "lapsed": ("ended", N_("verfallen")),
-    "offer_declined": ("ended", N_("Angebot abgelehnt")),
-    "offer_expired": ("ended", N_("Angebot abgelaufen")),
-}
-LIVE: Final = frozenset({"pending_approval", "waitlisted", "offered", "awaiting_goal", "confirmed"})
 INSIGHT_KINDS: Final[dict[str, str]] = {
     "practice": N_("Praxis"),
     "challenge": N_("Herausforderung"),
@@ -171,49 +155,6 @@ class Goal(Read):
         return [visit.say(TOPICS.get(topic, topic)) for topic in self.topics]
 
 
-class Registration(Read):
-    """One of the person's own registrations."""
-
-    id: str
-    version: int
-    journey_id: str
-    goal_id: str | None = None
-    state: str
-    requested_at: datetime
-    offered_until_at: datetime | None = None
-    goal_until_at: datetime | None = None
-    present: tuple[Presence, ...] = ()
-    attended_share: float | None = None
-    reason: str | None = None
-
-    @property
-    def path(self) -> str:
-        """Its page."""
-        return f"/me/registrations/{self.id}"
-
-    @property
-    def live(self) -> bool:
-        """Whether something may still come of it."""
-        return self.state in LIVE
-
-    def was_at(self, stop_id: str) -> bool:
-        """Whether the person has checked in at a stop."""
-        return any(presence.stop_id == stop_id for presence in self.present)
-
-    def chip(self, visit: Visit) -> Chip:
-        """Tone and words of its state; while the coach has the goal, nothing is asked of the person."""
-        if self.state == "awaiting_goal" and self.goal_until_at is None:
-            return "held", visit.say(N_("Platz gehalten, Ziel wird gelesen"))
-        return chip(visit, REGISTRATION_CHIPS, self.state)
-
-
-class Presence(Read):
-    """That the person was at a stop."""
-
-    stop_id: str
-    at: datetime
-
-
 class Insight(Read):
     """An insight that the person may read."""
 
@@ -329,12 +270,6 @@ class Goals(Read):
     """A list of goals."""
 
     items: tuple[Goal, ...]
-
-
-class Registrations(Read):
-    """A list of registrations."""
-
-    items: tuple[Registration, ...]
 
 
 class Insights(Read):

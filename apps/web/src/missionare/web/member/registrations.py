@@ -11,15 +11,15 @@ from fastapi import Response
 from missionare.web.forms import Form
 from missionare.web.journeys.reading import Journey
 from missionare.web.languages import N_
-from missionare.web.member.asking import MANY, done, journeys_of, maybe, until
-from missionare.web.member.reading import Certificates, Registration, Registrations
+from missionare.web.member.asking import MANY, done, journeys_of, maybe
+from missionare.web.member.reading import Certificates
+from missionare.web.registration.reading import SEAT_FORM, Registration, Registrations, Seat, own_position
 from missionare.web.routing import SIGNED_IN, Pages
-from missionare.web.services import Read
+from missionare.web.services import part
 from missionare.web.visits import Visit, Visiting
 
 pages = Pages()
 
-FORM: Final = "registration"
 ACTS: Final[dict[str, str]] = {
     "offer-acceptance": N_("Der Platz gehört Ihnen."),
     "offer-refusal": N_("Der Platz geht weiter an die nächste Person. Danke, dass Sie geantwortet haben."),
@@ -27,20 +27,8 @@ ACTS: Final[dict[str, str]] = {
     "cancellation": N_("Ihr Platz ist zurückgegeben und geht weiter. Danke, dass Sie Bescheid gegeben haben."),
 }
 """What a person can do, as journeys calls it, and what is said afterwards."""
-WAYS_OUT: Final = {
-    "pending_approval": "withdrawal",
-    "waitlisted": "withdrawal",
-    "awaiting_goal": "cancellation",
-    "confirmed": "cancellation",
-}
 UNDER_WAY: Final = frozenset({"running", "debriefing"})
 """States of a journey in which presence and insights are noted."""
-
-
-class Position(Read):
-    """A place on the waiting list, counted from 1."""
-
-    position: int
 
 
 @pages.get("/me/registrations", who=SIGNED_IN)
@@ -54,7 +42,6 @@ async def list_registrations(visit: Visiting) -> Response:
         keep=False,
         live=sorted(((each, journey) for each, journey in rows if each.live), key=_by_day),
         over=[(each, journey) for each, journey in rows if not each.live],
-        sentence=lambda each, journey: sentence(visit, each, journey),
     )
 
 
@@ -69,7 +56,7 @@ async def act_on_registration(registration_id: str, act: str, visit: Visiting) -
     """Accept or refuse an offered seat, or give up what one has."""
     if act not in ACTS:
         visit.nothing_here()
-    form = await done(visit, FORM, "journeys", f"/registrations/{registration_id}/{act}")
+    form = await done(visit, SEAT_FORM, "journeys", f"/registrations/{registration_id}/{act}")
     if form.ok:
         return visit.go(f"/me/registrations/{registration_id}", told=act)
     return await _shown(visit, registration_id, form)
@@ -78,37 +65,6 @@ async def act_on_registration(registration_id: str, act: str, visit: Visiting) -
 async def own(visit: Visit) -> Registrations:
     """Read the person's own registrations, the oldest first."""
     return await visit.ask.read(Registrations, "journeys", "/registrations", limit=MANY)
-
-
-def sentence(visit: Visit, registration: Registration, journey: Journey | None) -> str:
-    """Say what the state means for the person, with its deadline."""
-    zone = journey.zone if journey else None
-    match registration.state:
-        case "offered" if registration.offered_until_at:
-            deadline = until(visit, registration.offered_until_at, zone)
-            return visit.say(N_("Bis {deadline} gehört der Platz Ihnen, wenn Sie ihn annehmen."), deadline=deadline)
-        case "awaiting_goal" if registration.goal_until_at:
-            deadline = until(visit, registration.goal_until_at, zone)
-            held = N_("Wir halten den Platz bis {deadline}. Fest wird er mit Ihrem vereinbarten Ziel.")
-            return visit.say(held, deadline=deadline)
-        case "awaiting_goal":
-            return visit.say(N_("Ihr Ziel liegt bei der Lernbegleitung. Solange sie liest, läuft keine Frist."))
-    return visit.say(SENTENCES.get(registration.state, "")) if registration.state in SENTENCES else ""
-
-
-SENTENCES: Final[dict[str, str]] = {
-    "pending_approval": N_("Die Agentur prüft Ihre Anfrage und meldet sich."),
-    "waitlisted": N_("Wird ein Platz frei, rückt nach, wer am längsten wartet. Sie bekommen dann eine Nachricht."),
-    "confirmed": N_("Sie fahren mit."),
-    "attended": N_("Sie waren dabei."),
-    "no_show": N_("An keiner Station ist Ihre Anwesenheit erfasst."),
-    "rejected": N_("Die Agentur konnte Ihre Anfrage nicht annehmen."),
-    "withdrawn": N_("Sie haben die Anfrage zurückgezogen."),
-    "cancelled": N_("Sie haben den Platz zurückgegeben, oder die Reise fällt aus."),
-    "lapsed": N_("Ohne vereinbartes Ziel ist der Platz weitergegeben worden. Sie können neu anfragen."),
-    "offer_declined": N_("Sie haben den angebotenen Platz nicht genommen."),
-    "offer_expired": N_("Das Angebot ist abgelaufen, der Platz weitergegeben. Sie können neu anfragen."),
-}
 
 
 async def _shown(visit: Visit, registration_id: str, form: Form | None = None) -> Response:
@@ -121,29 +77,18 @@ async def _shown(visit: Visit, registration_id: str, form: Form | None = None) -
         keep=False,
         registration=registration,
         journey=journey,
-        sentence=sentence(visit, registration, journey),
-        position=await _position(visit, registration),
+        position=await part(own_position(visit, registration)),
         certificate=await _certificate(visit, registration),
-        under_way=journey is not None and journey.state in UNDER_WAY and registration.state == "confirmed",
-        way_out=WAYS_OUT.get(registration.state),
+        under_way=journey is not None and journey.state in UNDER_WAY and registration.state is Seat.CONFIRMED,
         told=visit.say(told) if told and form is None else None,
         refused=form,
-        form=lambda: visit.form(FORM, version=registration.version),
+        form=lambda: visit.form(SEAT_FORM, version=registration.version),
     )
-
-
-async def _position(visit: Visit, registration: Registration) -> int | None:
-    """Ask for the place on the waiting list, which only its owner learns."""
-    if registration.state != "waitlisted":
-        return None
-    path = f"/registrations/{registration.id}/waitlist-position"
-    told = await maybe(visit.ask.read(Position, "journeys", path))
-    return told.position if told else None
 
 
 async def _certificate(visit: Visit, registration: Registration) -> str | None:
     """Give the code of the certificate, where there is one that holds."""
-    if registration.state != "attended":
+    if registration.state is not Seat.ATTENDED:
         return None
     mine = await maybe(
         visit.ask.read(Certificates, "journeys", "/certificates", journey_id=registration.journey_id, limit=MANY)

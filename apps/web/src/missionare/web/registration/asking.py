@@ -15,15 +15,15 @@ USUAL_TOPICS: Final = ("cooperation",)
 """Of a goal on a journey that names no topic."""
 
 
-class Drafted(Read):
-    """A goal that was just written down."""
+class Made(Read):
+    """What a command has just made."""
 
     id: str
     version: int
 
 
-async def ask_for(visit: Visit, journey: Journey, form: Form, *, target_on: date, goal_id: str | None) -> None:
-    """Ask for a seat with a goal: one that is there, or a new one that is handed in to the coach.
+async def ask_for(visit: Visit, journey: Journey, form: Form, *, target_on: date, goal_id: str | None) -> Made:
+    """Ask for a seat with a goal, one that is there or a new one that is handed in; gives the registration.
 
     The goal is written down first, as a draft that nobody else sees: a journey that does not take the request leaves
     the text with its owner. It is handed in once the request has arrived.
@@ -34,13 +34,15 @@ async def ask_for(visit: Visit, journey: Journey, form: Form, *, target_on: date
     """
     drafted = await _draft(visit, journey, form, target_on) if goal_id is None else None
     wish = {"goal_id": drafted.id if drafted else goal_id, "rules_accepted": True}
-    await visit.ask.command("journeys", f"/journeys/{journey.id}/registrations", wish, key=_key(form, "seat", wish))
+    path = f"/journeys/{journey.id}/registrations"
+    asked = await visit.ask.command("journeys", path, wish, key=_key(form, "seat", wish))
     if drafted is not None:
         path = f"/goals/{drafted.id}/submission"
         await visit.ask.command("members", path, key=_key(form, "submission", wish), version=drafted.version)
+    return Made.model_validate_json(asked.content)
 
 
-async def _draft(visit: Visit, journey: Journey, form: Form, target_on: date) -> Drafted:
+async def _draft(visit: Visit, journey: Journey, form: Form, target_on: date) -> Made:
     goal = {
         "statement": form.text("statement"),
         "sign_of_success": form.text("sign"),
@@ -49,7 +51,7 @@ async def _draft(visit: Visit, journey: Journey, form: Form, target_on: date) ->
         "target_on": target_on.isoformat(),
     }
     answer = await visit.ask.command("members", "/goals", goal, key=_key(form, "goal", goal))
-    return Drafted.model_validate_json(answer.content)
+    return Made.model_validate_json(answer.content)
 
 
 def _key(form: Form, step: str, body: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Asking for a seat: one form for registration and first goal, also begun before signing in; and what became of it."""
+"""Asking for a seat: one form for registration and first goal, also begun before signing in."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from missionare.web.forms import Form
 from missionare.web.journeys.reading import Journey
 from missionare.web.languages import N_
 from missionare.web.registration.asking import ask_for
-from missionare.web.registration.reading import ACTS, SEAT_FORM, Goal, own_goals, own_position, own_registration
-from missionare.web.routing import EVERYBODY, SIGNED_IN, Pages
+from missionare.web.registration.reading import Goal, own_goals, own_registration
+from missionare.web.routing import EVERYBODY, Pages
 from missionare.web.services import Away, Refused, part
 from missionare.web.session.pages import remember_next
 from missionare.web.visits import Resend, Visit, Visiting
@@ -56,7 +56,7 @@ async def show_form(journey_id: str, visit: Visiting) -> Response:
     journey = await _journey(visit, journey_id)
     registered = await own_registration(visit, journey_id)
     if registered is not None and registered.live:
-        return visit.go(f"{journey.path}/registration")
+        return visit.go(registered.path)
     if not journey.open(visit):
         return visit.go(journey.path)
     typed = drafts.kept(visit, FORM)
@@ -82,12 +82,12 @@ async def ask_for_seat(journey_id: str, visit: Visiting) -> Response:
     if not _checked(visit, asking, form).ok:
         return _shown(visit, asking, form)
     try:
-        await ask_for(visit, journey, form, target_on=asking.target_on, goal_id=_taken(asking, form))
+        asked = await ask_for(visit, journey, form, target_on=asking.target_on, goal_id=_taken(asking, form))
     except Refused as refusal:
         return _shown(visit, asking, form.refused(refusal, {"sign_of_success": "sign", "target_on": "statement"}))
     except Away:
         return _shown(visit, asking, form, away=True)
-    answer = visit.go(f"{journey.path}/registration")
+    answer = visit.go(f"/me/registrations/{asked.id}")
     drafts.forget(visit, answer, path=journey.path)
     return answer
 
@@ -96,48 +96,6 @@ async def ask_for_seat(journey_id: str, visit: Visiting) -> Response:
 async def sent(journey_id: str, visit: Visiting) -> Response:
     """Say that a link is on its way if the address is known, and what to do if it is not."""
     return visit.page("registration/sent.html", keep=False, journey=await _journey(visit, journey_id))
-
-
-@pages.get("/journeys/{journey_id}/registration", who=SIGNED_IN)
-async def show_registration(journey_id: str, visit: Visiting) -> Response:
-    """Show where the caller's own registration stands, and how to answer or give up."""
-    journey = await _journey(visit, journey_id)
-    registration = await own_registration(visit, journey_id)
-    if registration is None:
-        return visit.go(journey.path)
-    return await _seat(visit, journey, visit.form(SEAT_FORM, version=registration.version))
-
-
-@pages.post("/journeys/{journey_id}/registration/{act}", who=SIGNED_IN)
-async def decide(journey_id: str, act: str, visit: Visiting) -> Response:
-    """Take or refuse an offer, withdraw a request, or give up a seat."""
-    form = await visit.submitted(SEAT_FORM)
-    journey = await _journey(visit, journey_id)
-    registration = await own_registration(visit, journey_id)
-    if registration is None or act not in ACTS:
-        return visit.nothing_here()
-    try:
-        path = f"/registrations/{registration.id}/{act}"
-        await visit.ask.command("journeys", path, key=form.key, version=form.version)
-    except Refused as refusal:
-        again = visit.form(SEAT_FORM, version=registration.version).refused(refusal)
-        return await _seat(visit, journey, again)
-    return visit.go(f"{journey.path}/registration")
-
-
-async def _seat(visit: Visit, journey: Journey, form: Form) -> Response:
-    registration = await own_registration(visit, journey.id)
-    if registration is None:
-        return visit.go(journey.path)
-    return visit.page(
-        "registration/registration.html",
-        status=HTTPStatus.OK if form.ok else HTTPStatus.CONFLICT,
-        keep=False,
-        journey=journey,
-        registration=registration,
-        position=await part(own_position(visit, registration)),
-        form=form,
-    )
 
 
 async def _send_link(visit: Visit, journey: Journey, form: Form) -> Response:

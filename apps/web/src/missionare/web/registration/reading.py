@@ -8,11 +8,12 @@ from enum import StrEnum
 from typing import Final
 
 from missionare.web.languages import N_
+from missionare.web.member.asking import until
 from missionare.web.services import Read, Refused
 from missionare.web.visits import Visit
 
 SEAT_FORM: Final = "registration"
-"""Name of the forms by which somebody answers an offer or gives up."""
+"""Name of the forms by which somebody answers an offer or gives up; they go to the registration's own page."""
 MOST: Final = 200
 """Entries of the longest page a service gives."""
 
@@ -53,7 +54,9 @@ WORDED: Final[dict[Seat, Worded]] = {
     ),
     Seat.OFFERED: Worded("now", N_("Nachrückangebot"), N_("Ein Platz ist frei geworden und für Sie zurückgelegt.")),
     Seat.AWAITING_GOAL: Worded(
-        "held", N_("Platz wird gehalten"), N_("Ein Platz ist für Sie zurückgelegt, bis Ihr Ziel vereinbart ist.")
+        "held",
+        N_("Platz wird gehalten"),
+        N_("Ihr Ziel liegt bei der Lernbegleitung. Solange sie liest, läuft keine Frist."),
     ),
     Seat.CONFIRMED: Worded("done", N_("Platz ist fest"), N_("Sie fahren mit. Ihr Ziel ist vereinbart.")),
     Seat.ATTENDED: Worded("done", N_("mitgefahren"), N_("Sie waren dabei.")),
@@ -95,7 +98,13 @@ WAYS_OUT: Final[dict[Seat, WayOut]] = {
     Seat.AWAITING_GOAL: _CANCEL,
     Seat.CONFIRMED: _CANCEL,
 }
-ACTS: Final = frozenset({"withdrawal", "cancellation", "offer-acceptance", "offer-refusal"})
+
+
+class Presence(Read):
+    """That somebody was at a stop."""
+
+    stop_id: str
+    at: datetime
 
 
 class Registration(Read):
@@ -106,31 +115,45 @@ class Registration(Read):
     journey_id: str
     goal_id: str | None = None
     state: Seat
+    requested_at: datetime
     offered_until_at: datetime | None = None
     goal_until_at: datetime | None = None
+    present: tuple[Presence, ...] = ()
     reason: str | None = None
 
     @property
-    def live(self) -> bool:
-        """Whether the person is registered."""
-        return self.state in LIVE
+    def path(self) -> str:
+        """Its page."""
+        return f"/me/registrations/{self.id}"
 
     @property
-    def tone(self) -> str:
-        """The chip's tone."""
-        return WORDED[self.state].tone
+    def live(self) -> bool:
+        """Whether something may still come of it."""
+        return self.state in LIVE
 
     @property
     def way_out(self) -> WayOut | None:
         """How to give up; None where there is nothing to give up, or an offer to answer instead."""
         return WAYS_OUT.get(self.state)
 
-    def label(self, visit: Visit) -> str:
-        """The chip's words."""
-        return visit.say(WORDED[self.state].label)
+    def was_at(self, stop_id: str) -> bool:
+        """Whether the person has checked in at a stop."""
+        return any(presence.stop_id == stop_id for presence in self.present)
 
-    def sentence(self, visit: Visit) -> str:
-        """What the state means for the person."""
+    def chip(self, visit: Visit) -> tuple[str, str]:
+        """Tone and words of its state; while the coach has the goal, nothing is asked of the person."""
+        worded = WORDED[self.state]
+        mine = self.state is Seat.AWAITING_GOAL and self.goal_until_at is not None
+        return "now" if mine else worded.tone, visit.say(worded.label)
+
+    def sentence(self, visit: Visit, zone: str | None = None) -> str:
+        """What the state means for the person, with its deadline in the time of the place."""
+        if self.state is Seat.OFFERED and self.offered_until_at:
+            said = N_("Bis {deadline} gehört der Platz Ihnen, wenn Sie ihn annehmen.")
+            return visit.say(said, deadline=until(visit, self.offered_until_at, zone))
+        if self.state is Seat.AWAITING_GOAL and self.goal_until_at:
+            said = N_("Wir halten den Platz bis {deadline}. Fest wird er mit Ihrem vereinbarten Ziel.")
+            return visit.say(said, deadline=until(visit, self.goal_until_at, zone))
         return visit.say(WORDED[self.state].sentence)
 
     def thread(self, visit: Visit, day: str) -> list[tuple[str, str, str]]:
