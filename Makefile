@@ -9,7 +9,7 @@ FAST_WORKERS ?= 3
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies reference words contracts compare-contracts promises bench test-bare
+.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies reference words contracts compare-contracts promises bench test-bare rehearse-compose
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -75,6 +75,9 @@ promises: install  ## prove the promises, each with its sabotage twins (PROFILE=
 
 bench: install  ## speed against floors measured in the same run (ARGS="--only B2,B3 --quick --json")
 	@exec $(BIN)/python -m bench $(ARGS)
+
+rehearse-compose: install  ## build the images, run docker-compose.yml, play the story on it, kill, take down (needs Docker)
+	@exec $(BIN)/python -m tools.rehearsal $(ARGS)
 
 test-bare:  ## both commands on a bare Debian 12 and 13 (needs root and debootstrap)
 	@$(PYTHON) tools/test_bare.py $(ARGS)

@@ -84,7 +84,7 @@ def _settings() -> Iterator[str]:
     kinds: list[tuple[str, type[BaseSettings], type[BaseSettings] | None]] = [
         ("Every process", ProcessSettings, None),
         ("Every service", Settings, ProcessSettings),
-        *((service, _kind(service), Settings) for service in SERVICES),
+        *((service, settings_kind(service), Settings) for service in SERVICES),
         ("web", WebSettings, ProcessSettings),
     ]
     for title, kind, base in kinds:
@@ -96,7 +96,8 @@ def _settings() -> Iterator[str]:
             yield from _table(("Setting", "Unless set", "What it holds"), rows)
 
 
-def _kind(service: str) -> type[BaseSettings]:
+def settings_kind(service: str) -> type[BaseSettings]:
+    """Give the class that reads a service's settings."""
     module = importlib.import_module(f"missionare.{service}.settings")
     kind: type[BaseSettings] = getattr(module, f"{service.title()}Settings", Settings)
     return kind

@@ -11,8 +11,12 @@ from every_service.tree import ROOT
 GUIDES = ("docs/tutorial.md", "docs/how-to/agency.md", "docs/how-to/operate.md", "docs/how-to/programs.md")
 """Their commands are run in this order, in one terminal, on one platform."""
 OTHERS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/benchmarks.md", "docs/explanation.md", "docs/README.md")
-TESTED_APART = {"docs/how-to/integrations.md": "tests/notifications/test_integrations_are_easy.py"}
-"""Pages whose commands are run by a test of their own."""
+TESTED_APART = {
+    "docs/how-to/integrations.md": "tests/notifications/test_integrations_are_easy.py",
+    # Needs a Docker engine, which no other test does: `make rehearse-compose` types its commands.
+    "docs/how-to/docker.md": "tools/rehearsal/page.py",
+}
+"""Pages whose commands are run by something of their own."""
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 

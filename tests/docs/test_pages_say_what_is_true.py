@@ -24,6 +24,7 @@ RUN_BY = {
     "make test-kafka": ".ci/run",
     "make test-bare": "tools/test_bare.py",
     "make test-cluster": "tests/cluster/__main__.py",
+    "make rehearse-compose": "tools/rehearsal/__main__.py",
     "make fast": "Makefile",
     "make format": "Makefile",
     "make lock": "tools/lock.py",

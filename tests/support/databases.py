@@ -100,7 +100,7 @@ async def replica_set(
 def _node(folder: DataFolder, port: int, place: Path, lent: Mapping[str, str]) -> Node:
     own = DataFolder(place)
     own.open(temporary=True)
-    key = folder.secret("mongod", "key_file", mongod._new_key_file).read_text(encoding="ascii")
+    key = folder.secret("mongod", "key_file", mongod.new_key_file).read_text(encoding="ascii")
     own.secret("mongod", "key_file", lambda: key)
     return Node(command=mongod.command(own, port), log=own.log_of("mongod"), environment=lent, port=port)
 

@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from missionare.cli import credentials, doctor, operators, status, topics, upkeep
+from missionare.cli import credentials, doctor, operators, provisioning, status, topics, upkeep
 from missionare.cli import up as up_command
 from missionare.cli.cataloguing import command as cataloguing
 from missionare.cli.dead_letters import command as dead_letters
 from missionare.cli.demo import command as demo_command
+from missionare.cli.demo.elsewhere import Elsewhere
 from missionare.cli.demo.outside import PATIENCE_SECONDS
 from missionare.cli.failures import Failure
 from missionare.cli.folder import DataFolder
@@ -30,7 +31,9 @@ from missionare.cli.wording import LANGUAGES
 app = typer.Typer(name="missionare", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 topics_app = typer.Typer(no_args_is_help=True, help="Die Topics auf dem Broker.")
 import_app = typer.Typer(no_args_is_help=True, help="Tabellen und Kataloge einlesen.")
+provision_app = typer.Typer(no_args_is_help=True, help="Server vorbereiten, die jemand anders gestartet hat.")
 app.add_typer(topics_app, name="topics")
+app.add_typer(provision_app, name="provision")
 app.add_typer(import_app, name="import")
 app.add_typer(dead_letters.app, name="dead-letters")
 
@@ -100,9 +103,20 @@ def demo(
         float, typer.Option(help="Sekunden, die die Geschichte auf jede Folge wartet.", min=0.1)
     ] = PATIENCE_SECONDS,
     leave: Annotated[bool, typer.Option("--exit", help="Nach der Geschichte beenden, statt weiterzulaufen.")] = False,
+    url: Annotated[
+        str | None, typer.Option(help="Nichts starten, sondern auf der Plattform unter dieser Adresse spielen.")
+    ] = None,
+    mailbox_url: Annotated[str | None, typer.Option(help="Dort: die Adresse des Postfachs.")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="Dort: Datei mit dem API-Schlüssel der Agentur.")] = None,
+    clock_file: Annotated[Path | None, typer.Option(help="Dort: die Datei der Uhr (MISSIONARE_CLOCK_FILE).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Alles auf vorläufigen Daten starten und die Geschichte einer Region spielen, bis Strg-C."""
+    if url is not None:
+        place = Elsewhere.of(url, mailbox_url, key_file, clock_file)
+        if not demo_command.play_elsewhere(place, patience=patience, as_json=as_json):
+            raise typer.Exit(1)
+        return
     told = demo_command.Start(port=port, roles=roles_from(role or []), broker=broker_from(broker))
     if not demo_command.run(told, patience=patience, leave=leave, as_json=as_json):
         raise typer.Exit(1)
@@ -187,6 +201,27 @@ def rebuild_read_model(
         print(json.dumps(report, ensure_ascii=False))
     else:
         upkeep.show_served(report)
+
+
+@provision_app.command(name="key-file")
+def make_key_file(path: Annotated[Path, typer.Argument(help="Die Datei; eine vorhandene bleibt.")]) -> None:
+    """Das Geheimnis anlegen, an dem sich die Mitglieder eines Replica Sets von MongoDB erkennen."""
+    provisioning.key_file(path)
+
+
+@provision_app.command()
+def servers(
+    data: Data = DEFAULT_DATA,
+    mongo: Annotated[str, typer.Option(help="Rechner:Port, unter dem die Dienste MongoDB erreichen.")] = "mongo:27017",
+    smtp_password_file: Annotated[
+        Path | None, typer.Option(help="Datei mit dem Kennwort beim Mailserver; leer: keines.")
+    ] = None,
+    patience: Annotated[float, typer.Option(help="Sekunden, die ein Server zum Starten hat.", min=1)] = 120,
+) -> None:
+    """Geheimnisse, Replica Set, Benutzer und Topics anlegen, wo sie fehlen; beliebig oft."""
+    wanted = provisioning.Wanted(data=data, mongo=mongo, patience=patience, smtp_password_file=smtp_password_file)
+    for ready in provisioning.servers(wanted):
+        print(ready, flush=True)
 
 
 @topics_app.command()

@@ -211,8 +211,7 @@ class Running:
 
     def move_clock(self, forward: timedelta) -> None:
         """Move the clock of decisions and deadlines forward, on top of earlier moves."""
-        ahead = float(self.folder.clock.read_text(encoding="utf-8")) + forward.total_seconds()
-        files.write(self.folder.clock, str(ahead))
+        files.add(self.folder.clock, forward.total_seconds())
 
     def alive(self) -> list[str]:
         """The names of the processes that are there, as the operating system sees it."""

@@ -67,6 +67,15 @@ def verify(data: Path) -> None:
         raise BrokerAway(broker=address) from error
 
 
+def address(data: Path) -> str:
+    """Give the broker's `host:port,...`.
+
+    Raises:
+        NotRunning: neither is one named nor does a platform run.
+    """
+    return _wanted(data)[0]
+
+
 def _wanted(data: Path) -> tuple[str, tuple[topics.TopicSpec, ...]]:
     """Give the broker and the topics on it: the user's own broker, else the bundled one of a running platform."""
     own = os.environ.get("MISSIONARE_KAFKA_BOOTSTRAP_SERVERS")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from missionare.cli import credentials, operators
 from missionare.cli.demo import outside, story
+from missionare.cli.demo.elsewhere import Elsewhere
 from missionare.cli.demo.narrator import Narrator
 from missionare.cli.demo.outcome import Outcome
 from missionare.cli.demo.outside import Mailbox, Outsider
@@ -84,7 +85,27 @@ def run(start: Start, *, patience: float, leave: bool, as_json: bool) -> bool:
             _stay(platform, tell)
     outcome.seconds = round(time.monotonic() - began, 1) if leave else outcome.seconds
     if as_json:
-        sys.stdout.write(json.dumps(outcome.document(), ensure_ascii=False) + "\n")
+        _print(outcome)
+    return outcome.ok
+
+
+def play_elsewhere(place: Elsewhere, *, patience: float, as_json: bool) -> bool:
+    """Play the story on a platform that others have started on throw-away data, and leave it as it is then.
+
+    Args:
+        place: where it is.
+        patience: how many seconds the story waits for something that must come.
+        as_json: print the result as one line of JSON on standard output.
+    """
+    began = time.monotonic()
+    outside.patience.set(patience)
+    tell = Narrator()
+    with closing(place.world(tell)) as world:
+        outcome = story.play(world)
+    outcome.seconds = round(time.monotonic() - began, 1)
+    _report(outcome, tell)
+    if as_json:
+        _print(outcome)
     return outcome.ok
 
 
@@ -106,6 +127,10 @@ def opened(platform: Running, tell: Narrator) -> World:
         move_clock=platform.move_clock,
         tell=tell,
     )
+
+
+def _print(outcome: Outcome) -> None:
+    sys.stdout.write(json.dumps(outcome.document(), ensure_ascii=False) + "\n")
 
 
 def _report(outcome: Outcome, tell: Narrator) -> None:

@@ -1,4 +1,4 @@
-"""The two faces of the mailbox: SMTP takes, HTTP shows. Both only on loopback."""
+"""The two faces of the mailbox: SMTP takes, HTTP shows. Both on loopback, or within a closed network."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class Node:
             StorageNotFormatted: with what Kafka says.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        wanted = {**_settings(self, nodes), **differing}
+        wanted = {**settings(self, nodes), **differing}
         files.write(self.properties, _written(wanted))
         if not self.log.exists():
             self._format(wanted, cluster)
@@ -178,7 +178,8 @@ def _java(*options: str) -> list[str]:
     return [str(jars.java()), *options, "-cp", f"{jars.folder()}/*"]
 
 
-def _settings(node: Node, nodes: Sequence[Node]) -> dict[str, str]:
+def settings(node: Node, nodes: Sequence[Node]) -> dict[str, str]:
+    """Give the settings of a node in a cluster of these nodes."""
     copies = str(len(nodes))
     enough = str(max(1, len(nodes) - 1))
     return {

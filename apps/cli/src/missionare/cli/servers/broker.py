@@ -51,21 +51,22 @@ async def prepare(folder: DataFolder, port: int, owners: Sequence[str]) -> None:
 class Probe:
     """Asks the broker which requests it knows, as every client does first."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = HOST) -> None:
         """Ask at this port."""
         self._port = port
+        self._host = host
 
     async def __call__(self) -> bool:
         """Whether it answers."""
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                return await _answers(self._port)
+                return await _answers(self._host, self._port)
         except (OSError, EOFError, TimeoutError):
             return False
 
 
-async def _answers(port: int) -> bool:
-    reader, writer = await asyncio.open_connection(HOST, port)
+async def _answers(host: str, port: int) -> bool:
+    reader, writer = await asyncio.open_connection(host, port)
     try:
         # Size, key, version, correlation id, no client id: the smallest request there is.
         writer.write(struct.pack(">ihhih", 10, API_VERSIONS, 0, 1, -1))

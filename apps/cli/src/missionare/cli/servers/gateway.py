@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from string import Template
 from typing import ClassVar, Final
+
+import yaml
 
 from missionare.cli import files
 from missionare.cli.failures import Failure
@@ -31,13 +32,12 @@ class ConfigurationMissing(Failure):
 def command(folder: DataFolder, *, public_port: int, inside_port: int) -> list[str]:
     """Write the start-up settings and give the command line."""
     source = configuration()
-    settings = Template((source / "traefik.yml").read_text(encoding="utf-8")).substitute(
-        PUBLIC_ADDRESS=f"{HOST}:{public_port}",
-        INSIDE_ADDRESS=f"{HOST}:{inside_port}",
-        ROUTES_FILE=source / "routes.yml",
-    )
+    settings = yaml.safe_load((source / "traefik.yml").read_text(encoding="utf-8"))
+    settings["entryPoints"]["public"]["address"] = f"{HOST}:{public_port}"
+    settings["entryPoints"]["inside"]["address"] = f"{HOST}:{inside_port}"
+    settings["providers"]["file"]["filename"] = str(source / "routes.yml")
     rendered = folder.root / "gateway.yml"
-    files.write(rendered, settings)
+    files.write(rendered, yaml.safe_dump(settings))
     return [str(GATEWAY.find()), f"--configFile={rendered}"]
 
 

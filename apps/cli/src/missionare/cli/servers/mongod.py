@@ -52,7 +52,7 @@ def command(folder: DataFolder, port: int) -> list[str]:
         "--bind_ip", HOST,
         "--port", str(port),
         "--dbpath", str(folder.mongo),
-        "--keyFile", str(folder.secret("mongod", "key_file", _new_key_file)),
+        "--keyFile", str(folder.secret("mongod", "key_file", new_key_file)),
         "--wiredTigerCacheSizeGB", CACHE_GIGABYTES,
         "--oplogSize", OPLOG_MEGABYTES,
         "--networkMessageCompressors", "snappy,zstd",
@@ -64,9 +64,10 @@ def command(folder: DataFolder, port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def url(folder: DataFolder, port: int, service: str) -> str:
-    """Give a service's address with its user, password and database."""
-    return f"mongodb://{service}:{folder.password(service)}@{HOST}:{port}/{service}?replicaSet={REPLICA_SET}"
+def url(folder: DataFolder, port: int, service: str, *, address: str | None = None) -> str:
+    """Give a service's address with its user, password and database; `address` is mongod's where it is elsewhere."""
+    at = address or _address(port)
+    return f"mongodb://{service}:{folder.password(service)}@{at}/{service}?replicaSet={REPLICA_SET}"
 
 
 def worth_showing(line: str) -> bool:
@@ -100,25 +101,32 @@ class Probe:
             return None
 
 
-async def prepare(folder: DataFolder, port: int, services: Sequence[str]) -> None:
-    """Make it the primary of its replica set under this address, with one user per service. Finds it done, too.
+async def prepare(folder: DataFolder, port: int, services: Sequence[str], *, address: str | None = None) -> None:
+    """Make it the primary of its replica set under its address, with one user per service. Finds it done, too.
+
+    Args:
+        folder: keeps the passwords.
+        port: at which it is reached on loopback: nowhere else does it let the first user be made.
+        services: who gets a database.
+        address: `host:port` by which it is known to others; on loopback unless given.
 
     Raises:
         SecretsLost: the data knows another password than the folder of secrets.
     """
+    known_as = address or _address(port)
     try:
-        await _stay_member(folder, port)
+        await _stay_member(folder, port, known_as)
     except OperationFailure as error:
         if error.code != AUTHENTICATION_FAILED:
             raise
-        await _begin(folder, port)
+        await _begin(folder, port, known_as)
     await _until_primary(port)
     async with _client(port, ADMIN, folder.password(ADMIN)) as client:
         for service in services:
             await _provide_user(client, service, folder.password(service))
 
 
-async def _stay_member(folder: DataFolder, port: int) -> None:
+async def _stay_member(folder: DataFolder, port: int, address: str) -> None:
     """A replica set that finds itself under another address has no primary until it is told of the move.
 
     mongod first asks the old address whether it is itself. Where another program holds that port and says nothing, it
@@ -126,16 +134,16 @@ async def _stay_member(folder: DataFolder, port: int) -> None:
     """
     async with _client(port, ADMIN, folder.password(ADMIN)) as client:
         config = (await client.admin.command("replSetGetConfig"))["config"]
-        (member,) = config["members"]
-        if member["host"] != _address(port):
-            member["host"] = _address(port)
+        first, *others = config["members"]
+        if first["host"] != address and not others:  # who has made it larger knows where it is
+            first["host"] = address
             config["version"] += 1
             await client.admin.command("replSetReconfig", config, force=True)
 
 
-async def _begin(folder: DataFolder, port: int) -> None:
+async def _begin(folder: DataFolder, port: int, address: str) -> None:
     """Make the replica set and its first user: allowed without a password until that user exists."""
-    members = [{"_id": 0, "host": _address(port)}]
+    members = [{"_id": 0, "host": address}]
     try:
         async with _client(port) as client:
             if not (await client.admin.command("hello")).get("setName"):  # else an earlier start came this far
@@ -175,7 +183,8 @@ def _address(port: int) -> str:
     return f"{HOST}:{port}"
 
 
-def _new_key_file() -> str:
+def new_key_file() -> str:
+    """Give a secret that the members of a replica set know each other by."""
     return base64.b64encode(os.urandom(KEY_FILE_BYTES)).decode("ascii")
 
 

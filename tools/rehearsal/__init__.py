@@ -1,0 +1,1 @@
+"""`make rehearse-compose`: the compose file, really run."""
