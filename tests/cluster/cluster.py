@@ -33,7 +33,7 @@ from support.travel import prepared
 from missionare.cli import files, ports, probes
 from missionare.cli.demo.world import World
 from missionare.cli.folder import DataFolder
-from missionare.cli.options import BrokerChoice, Options
+from missionare.cli.options import TOPIC_OWNERS, BrokerChoice, Options
 from missionare.cli.platform import PORTS, RATE_OF_A_TEST, Platform
 from missionare.cli.ports import HOST
 from missionare.cli.processes import Process
@@ -162,7 +162,7 @@ async def running_cluster(root: Path, note: Note) -> AsyncIterator[Cluster]:
         chosen = ports.choose(folder.ports, [*PORTS, "database-2", "database-3", "ask", *names], gateway=0)
         note(f"{COPIES} brokers")
         kafka = stack.enter_context(apache_kafka(root / "kafka", nodes=COPIES, differing=BROKER_SETTINGS))
-        await topics.provision(kafka.address, topics.of(SERVICES, replicas=COPIES))
+        await topics.provision(kafka.address, topics.of(TOPIC_OWNERS, replicas=COPIES))
         note(f"{COPIES} databases")
         homes = [chosen[name] for name in ("mongod", "database-2", "database-3")]
         databases = await stack.enter_async_context(replica_set(folder, homes, SERVICES, root))
