@@ -14,21 +14,18 @@ Sixteen clients in a closed loop. Of what the aims allow, (b) measures what the 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bench.http_load import post, send_all
 from bench.measure import Bench, Figure, Rates, stopwatch, take_turns
 from bench.servers import Servers, listens, processes, servers, until
+from bench.travelled import submitted
 from missionare.cli import ports
-from missionare.kit.aggregates import Chain
 from missionare.kit.ids import uuid7
 from missionare.kit.tokens import Signer, SigningKeys
-from missionare.members.events import Pole, Topic
-from missionare.members.goal.domain import Goal, GoalState, GoalText
+from missionare.members.goal.domain import Goal, GoalState
 from missionare.members.goal.store import Goals
 
 SERVICE: Final = "members"
@@ -94,7 +91,7 @@ async def _api(running: Servers) -> AsyncIterator[tuple[int, int]]:
 
 async def _round(running: Servers, port: int, count: int, request: Callable[[Goal], bytes]) -> float:
     """Lay down submitted goals, then agree to all of them."""
-    goals = [_submitted() for _ in range(count)]
+    goals = [submitted() for _ in range(count)]
     async with running.database(SERVICE) as database:
         store = Goals(database)
         await store.rows.insert_many([store.stored(goal) for goal in goals])
@@ -107,18 +104,6 @@ async def _round(running: Servers, port: int, count: int, request: Callable[[Goa
         msg = f"{agreed} of {count} goals are agreed"
         raise AssertionError(msg)
     return count / watch.seconds
-
-
-def _submitted() -> Goal:
-    text = GoalText(
-        statement="Eingescannte Anträge nicht mehr abtippen",
-        topics=(next(iter(Topic)),),
-        pole=next(iter(Pole)),
-        sign_of_success="Ein Antrag kommt ohne Papier an",
-        target_on=datetime.now(UTC).date() + timedelta(days=200),
-    )
-    chain = Chain(sequence=1, era=1, last_us=time.time_ns() // 1_000)
-    return Goal(id=uuid7(), version=2, chain=chain, person_id=uuid7(), text=text, state=GoalState.SUBMITTED)
 
 
 def _command(goal: Goal, token: str) -> bytes:

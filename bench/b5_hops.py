@@ -1,10 +1,12 @@
 """B5: complete a journey of one participant, until its missionary can read the outreach plan over HTTP.
 
 Platform: everything that `missionare up` starts. The way is journeys (command, then a job) -> topic -> members ->
-topic -> notifications -> HTTP. Journeys are completed one after the other, and nothing else happens.
+topic -> notifications -> HTTP. Journeys are completed one after the other: first nothing else happens, then promise
+1's load goes on beside it.
 Floor: a raw chain of the same hops in one process: each durable transaction {state, outbox}, a change stream that
 rings, `send_batch` and a wait for the broker, a confirming delete, `getmany` with the platform's fetch settings.
-Nothing of it is checked, repeated or repaired.
+Nothing of it is checked, repeated or repaired. It has servers of its own on the same machine, and under load the
+platform's load beside it, too.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from itertools import pairwise
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from bench import boxes
 from bench.measure import Bench, Figure
 from bench.servers import Servers, scratch, servers
+from bench.steady_load import steady_load
 from bench.travelled import Region, Travelled, region
 from missionare.cli.running import Running
 from missionare.kit.ids import uuid7
@@ -39,22 +42,40 @@ WARM: Final = 5
 async def run(bench: Bench) -> list[Figure]:
     """Measure seconds per completion: median and maximum."""
     count = bench.size.of(200, 40)
+    figures: list[Figure] = []
     async with servers(bench.folder) as running, _chain(running) as chain:
-        bare = await _times(count, chain)
-    bench.say(f"raw chain: p50 {_ms(statistics.median(bare))}, max {_ms(max(bare))}")
-    with scratch(bench.folder) as data, Running.start(data) as platform, region(platform) as found:
-        idle = await _times(count, lambda: _completed(found, found.lay_down(1)))
-        bench.say(f"idle: p50 {_ms(statistics.median(idle))}, max {_ms(max(idle))}")
+        with scratch(bench.folder) as data, Running.start(data) as platform, region(platform) as found:
+            loads: dict[str, AbstractAsyncContextManager[None]] = {
+                "idle": nullcontext(),
+                "under load": steady_load(found),
+            }
+            for circumstances, load in loads.items():
+                async with load:
+                    bare = await _times(count, chain)
+                    ours = await _times(count, lambda: _completed(found, found.lay_down(1)))
+                for name, seconds in {"raw chain": bare, "platform": ours}.items():
+                    bench.say(
+                        f"{circumstances}, {name}: p50 {_ms(statistics.median(seconds))}, max {_ms(max(seconds))}"
+                    )
+                figures += _figures(circumstances, ours, bare)
+    return figures
+
+
+def _figures(circumstances: str, platform: Sequence[float], floor: Sequence[float]) -> list[Figure]:
+    key = "B5" if circumstances == "idle" else "B5 load"
+    middle = statistics.median(platform), statistics.median(floor)
+    longest = max(platform), max(floor)
+    work = f"of {len(platform)} completions until the outreach plan is readable, {circumstances}"
     return [
-        _figure("B5 p50", "median", statistics.median(idle), statistics.median(bare), AIM_P50, count),
-        _figure("B5 max", "maximum", max(idle), max(bare), AIM_MAX, count),
+        _figure(f"{key} p50", f"median {work}", *middle, AIM_P50),
+        _figure(f"{key} max", f"maximum {work}", *longest, AIM_MAX),
     ]
 
 
-def _figure(key: str, which: str, platform: float, floor: float, aim: float, count: int) -> Figure:
+def _figure(key: str, work: str, platform: float, floor: float, aim: float) -> Figure:
     return Figure(
         key=key,
-        work=f"complete a journey until the outreach plan is readable: {which} of {count}, idle",
+        work=work,
         floor_is="raw chain of the same hops, same fetch settings",
         platform=platform * 1_000,
         floor=floor * 1_000,

@@ -1,4 +1,4 @@
-"""A closed loop of HTTP clients that costs as little as possible: prepared bytes over kept connections."""
+"""HTTP clients that cost as little as possible: prepared bytes over kept connections, in a closed or an open loop."""
 
 from __future__ import annotations
 
@@ -26,14 +26,33 @@ async def _client(port: int, waiting: Iterator[bytes], seconds: list[float]) -> 
     try:
         for request in waiting:
             began = clock()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            body = await reader.readexactly(_length(head))
+            await _exchange(reader, writer, request)
             seconds.append(clock() - began)
-            if not head.startswith(b"HTTP/1.1 2"):
-                raise AssertionError((head + body).decode(errors="replace"))
     finally:
         writer.close()
+
+
+async def answer_all(port: int, due: asyncio.Queue[bytes]) -> None:
+    """Send what is put into a queue, each when the answer to the one before is there; ends when it is cancelled.
+
+    Raises:
+        AssertionError: an answer is not 2xx.
+    """
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        while True:
+            await _exchange(reader, writer, await due.get())
+            due.task_done()
+    finally:
+        writer.close()
+
+
+async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    body = await reader.readexactly(_length(head))
+    if not head.startswith(b"HTTP/1.1 2"):
+        raise AssertionError((head + body).decode(errors="replace"))
 
 
 def _length(head: bytes) -> int:
@@ -43,6 +62,14 @@ def _length(head: bytes) -> int:
 
 def post(path: str, headers: dict[str, str]) -> bytes:
     """Give the bytes of a POST without a body."""
-    lines = [f"POST {path} HTTP/1.1", f"Host: {HOST}", "Content-Length: 0"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return _request("POST", path, {"Content-Length": "0", **headers})
+
+
+def get(path: str, headers: dict[str, str]) -> bytes:
+    """Give the bytes of a GET."""
+    return _request("GET", path, headers)
+
+
+def _request(method: str, path: str, headers: dict[str, str]) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", *(f"{name}: {value}" for name, value in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from missionare.journeys.registration.store import Registrations
 from missionare.journeys.seat.domain import LedgerState, SeatLedger
 from missionare.journeys.seat.store import SeatLedgers
 from missionare.journeys.stop.domain import Stop, StopState
-from missionare.kit.aggregates import Aggregate
+from missionare.kit.aggregates import Aggregate, Chain
 from missionare.kit.ids import uuid7
 from missionare.kit.store import Store
 from missionare.kit.tokens import Signer, SigningKeys
@@ -32,6 +33,7 @@ from missionare.members.missionary.domain import Missionary, MissionaryState
 from missionare.members.missionary.store import Missionaries
 
 BULK: Final = 2_000
+SUBMITTED: Final = 250
 VERSION: Final = 1
 
 
@@ -51,8 +53,10 @@ class Region:
         self.platform = platform
         self._databases = {service: client.get_default_database() for service, client in clients.items()}
         self._signer = Signer("members", SigningKeys.load(platform.folder.signing_key("members")))
-        ports = platform.state["ports"]
-        self._addresses = {service: f"http://127.0.0.1:{ports[service]}/api/{service}/v1" for service in clients}
+        self.ports: dict[str, int] = {service: platform.state["ports"][service] for service in clients}
+        """Where each service itself answers."""
+        self._addresses = {service: f"http://127.0.0.1:{port}/api/{service}/v1" for service, port in self.ports.items()}
+        self._submitted: list[Goal] = []
         self.http = httpx2.AsyncClient(timeout=30)
 
     def lay_down(self, participants: int) -> Travelled:
@@ -75,7 +79,7 @@ class Region:
     async def complete(self, travelled: Travelled) -> None:
         """Complete a journey as an operator."""
         headers = {
-            **self._as("journeys", uuid7(), "operator"),
+            **self.credentials("journeys", uuid7(), "operator"),
             "Idempotency-Key": uuid7(),
             "If-Match": f'"{travelled.journey.version}"',
         }
@@ -85,12 +89,12 @@ class Region:
     async def read_journey(self, travelled: Travelled) -> None:
         """Read the journey as an operator."""
         path = f"{self._addresses['journeys']}/journeys/{travelled.journey.id}"
-        (await self.http.get(path, headers=self._as("journeys", uuid7(), "operator"))).raise_for_status()
+        (await self.http.get(path, headers=self.credentials("journeys", uuid7(), "operator"))).raise_for_status()
 
     async def plans_of(self, person: str) -> list[Any]:
         """Read somebody's outreach plans as they do themselves."""
         path = f"{self._addresses['notifications']}/outreach-plans"
-        answer = await self.http.get(path, headers=self._as("notifications", person))
+        answer = await self.http.get(path, headers=self.credentials("notifications", person))
         answer.raise_for_status()
         return list(answer.json()["items"])
 
@@ -99,7 +103,15 @@ class Region:
         plans = self._databases["notifications"]["outreach_plans"]
         return plans.count_documents({"journey_id": travelled.journey.id})
 
-    def _as(self, service: str, person: str, *roles: str) -> dict[str, str]:
+    def submitted_goal(self) -> Goal:
+        """Give a goal that waits for a coach; they are laid down many at a time."""
+        if not self._submitted:
+            self._submitted = [submitted() for _ in range(SUBMITTED)]
+            self._insert("members", Goals, self._submitted)
+        return self._submitted.pop()
+
+    def credentials(self, service: str, person: str, *roles: str) -> dict[str, str]:
+        """Give the header by which a service knows somebody, good for a minute."""
         return {"Authorization": f"Bearer {self._signer.mint(service, person, kind='person', roles=roles)}"}
 
     def _insert(self, service: str, store: type[Store[Any]], aggregates: Sequence[Aggregate]) -> None:
@@ -165,16 +177,25 @@ def _registration(person: str, goal: Goal, journey: Journey) -> Registration:
     )
 
 
+def submitted() -> Goal:
+    """Give a goal that waits for a coach, of somebody without an organisation."""
+    chain = Chain(sequence=1, era=1, last_us=time.time_ns() // 1_000)
+    return Goal(id=uuid7(), version=2, chain=chain, person_id=uuid7(), text=_text(), state=GoalState.SUBMITTED)
+
+
 def _goal(person: str, journey: Journey) -> Goal:
-    text = GoalText(
+    return Goal(
+        id=uuid7(), version=VERSION, person_id=person, text=_text(), state=GoalState.IN_PROGRESS, journey_id=journey.id
+    )
+
+
+def _text() -> GoalText:
+    return GoalText(
         statement="Eingescannte Anträge nicht mehr abtippen",
         topics=(next(iter(GoalTopic)),),
         pole=next(iter(Pole)),
         sign_of_success="Ein Antrag kommt ohne Papier an",
         target_on=datetime.now(UTC).date() + timedelta(days=200),
-    )
-    return Goal(
-        id=uuid7(), version=VERSION, person_id=person, text=text, state=GoalState.IN_PROGRESS, journey_id=journey.id
     )
 
 

@@ -41,7 +41,8 @@ def test_the_benchmarks_of_the_core_give_their_figures_with_machine_versions_and
 def test_the_benchmarks_of_the_whole_platform_give_their_figures() -> None:
     keys = [figure["key"] for figure in result_of("--only", "B5,B6,B9")["figures"]]
 
-    assert keys == ["B5 p50", "B5 max", "B6", "B6 request", "B9", "B9 ready", "B9 memory"]
+    hops = ["B5 p50", "B5 max", "B5 load p50", "B5 load max"]
+    assert keys == [*hops, "B6", "B6 request", "B9", "B9 ready", "B9 memory"]
 
 
 @pytest.mark.broker

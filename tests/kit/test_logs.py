@@ -132,3 +132,25 @@ async def test_why_a_token_was_refused_is_in_the_log(things: Platform, lines: Li
     await things.as_visitor().get("/health/live", headers={"Authorization": "Bearer x"})
 
     assert [line["reason"] for line in lines() if line["event"] == "token refused"] == ["not a compact JWS"]
+
+
+def test_a_library_that_repeats_itself_is_written_once_in_ten_seconds_with_its_count(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, now = logging.getLogger("a.client"), 1_000.0
+    monkeypatch.setattr(logs.time, "monotonic", lambda: now)
+    for _ in range(5):
+        library.error("Unable to connect to %s", "a server")
+    library.error("something else")
+    now += 11
+    library.error("Unable to connect to %s", "a server")
+
+    told = [(line["event"], line.get("count")) for line in lines()]
+    assert told == [("Unable to connect to %s", None), ("something else", None), ("Unable to connect to %s", 5)]
+
+
+def test_an_exception_that_a_library_logs_is_always_written(lines: Lines) -> None:
+    for _ in range(2):
+        logging.getLogger("a.client").error("Task exception was never retrieved", exc_info=ValueError("x"))
+
+    assert [line["error"] for line in lines()] == ["ValueError", "ValueError"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -85,6 +86,8 @@ KEYS: Final[dict[str, str]] = {
 
 LONGEST: Final = 500
 """Characters of one value; more is cut."""
+REPEAT_SECONDS: Final = 10.0
+MOST_WORDS: Final = 1_000
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 """The command or timer that began the chain this task works in."""
@@ -203,8 +206,32 @@ def _place(trace: TracebackType | None) -> list[str]:
 
 
 class _ThroughStructlog(logging.Handler):
-    """Takes what libraries log: their template without its arguments, which could quote anything."""
+    """Takes what libraries log: their template without its arguments, which could quote anything.
+
+    The same words come once in ten seconds, then with how often they were said meanwhile: a client whose server is
+    away for an hour repeats itself a hundred times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        """When each was written last, and how often it was said since."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        level = max(record.levelno, logging.DEBUG)
-        log.log(level, str(record.msg), logger=record.name, exc_info=record.exc_info)
+        words = str(record.msg)
+        count = 1 if record.exc_info else self._due((record.name, words))
+        if count:
+            told = {"count": count} if count > 1 else {}
+            log.log(max(record.levelno, logging.DEBUG), words, logger=record.name, exc_info=record.exc_info, **told)
+
+    def _due(self, said: tuple[str, str]) -> int:
+        """Give how many times it is to be written for; 0 while it was written lately."""
+        now = time.monotonic()
+        written_at, since = self._said.get(said, (-REPEAT_SECONDS, 0))
+        if now - written_at < REPEAT_SECONDS:
+            self._said[said] = (written_at, since + 1)
+            return 0
+        if len(self._said) >= MOST_WORDS:  # some libraries put numbers into their words
+            self._said.clear()
+        self._said[said] = (now, 0)
+        return since + 1
