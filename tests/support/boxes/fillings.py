@@ -54,6 +54,6 @@ async def confirm(context: Context) -> None:
     ids = [row["_id"] async for row in database["outbox"].find({}, sort=[("_id", 1)])]
     last = await database["confirmations"].find_one({}, sort=[("_id", -1)])
     n = last["_id"]["n"] + 1 if last else 1
-    row = {"_id": {"era": 1, "n": n}, "at": await context.ledger.server_time(), "facts": ids}
+    row = {"_id": {"era": await context.ledger.era(), "n": n}, "at": await context.ledger.server_time(), "facts": ids}
     await database["confirmations"].insert_one(row)
     await database["outbox"].delete_many({"_id": {"$in": ids}})

@@ -58,7 +58,18 @@ async def context_of(database: Database, service: str = "boxes") -> Context:
     ledger = Ledger(database)
     await ledger.ensure()
     await database.primary.prove()
-    names = ["boxes", "tallies", "streams", "parked", "cursors", "counters", "positions", "decisions", "read_models"]
+    names = [
+        "boxes",
+        "tallies",
+        "streams",
+        "parked",
+        "cursors",
+        "counters",
+        "forks",
+        "positions",
+        "decisions",
+        "read_models",
+    ]
     await database.ensure_collections(names)
     return Context(service, database, Clock(), ledger, {Boxes: Boxes(database)})
 

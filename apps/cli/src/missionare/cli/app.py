@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from missionare.cli import credentials, doctor, operators, provisioning, status, topics, upkeep
+from missionare.cli import backups, credentials, doctor, operators, provisioning, status, topics, upkeep
 from missionare.cli import up as up_command
 from missionare.cli.cataloguing import command as cataloguing
 from missionare.cli.dead_letters import command as dead_letters
@@ -203,6 +203,39 @@ def rebuild_read_model(
         upkeep.show_served(report)
 
 
+@app.command(name="backup")
+def take_backup(
+    into: Annotated[Path, typer.Option(help="Neuer Ordner für die Sicherung; je Dienst entsteht darin einer.")],
+    services: Annotated[list[str] | None, typer.Argument(help="Die Dienste; ohne Angabe alle.")] = None,
+    data: Data = DEFAULT_DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Die Datenbank jedes Dienstes sichern, jede vom Stand eines Augenblicks; die Plattform läuft dabei weiter."""
+    reports = backups.backup(data, services or [], into)
+    if as_json:
+        print(json.dumps(reports, ensure_ascii=False))
+    else:
+        backups.show_taken(reports)
+
+
+@app.command(name="restore")
+def restore_backup(
+    source: Annotated[Path, typer.Option("--from", help="Ordner der Sicherung.")],
+    services: Annotated[list[str] | None, typer.Argument(help="Die Dienste; ohne Angabe alle.")] = None,
+    data: Data = DEFAULT_DATA,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Vorhandene Daten durch die der Sicherung ersetzen.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Dienste auf den Stand einer Sicherung zurücksetzen; ihre Prozesse sind dafür beendet."""
+    reports = backups.restore(data, services or [], source, replace=replace)
+    if as_json:
+        print(json.dumps(reports, ensure_ascii=False))
+    else:
+        backups.show_restored(reports)
+
+
 @provision_app.command(name="key-file")
 def make_key_file(path: Annotated[Path, typer.Argument(help="Die Datei; eine vorhandene bleibt.")]) -> None:
     """Das Geheimnis anlegen, an dem sich die Mitglieder eines Replica Sets von MongoDB erkennen."""
@@ -222,6 +255,8 @@ def servers(
     wanted = provisioning.Wanted(data=data, mongo=mongo, patience=patience, smtp_password_file=smtp_password_file)
     for ready in provisioning.servers(wanted):
         print(ready, flush=True)
+
+
 
 
 @topics_app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -87,13 +87,26 @@ def show_served(report: dict[str, Any]) -> None:
 
 
 def _lines(data: Path, service: str, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Run the service's process with a command, and give each line it says."""
+    """Run a command of a service's process, whose database has to run already."""
     check_service(service)
     folder = DataFolder(data)
     options = Options(data=folder.root, temporary=folder.is_temporary, language=language.get())
     if not folder.is_locked() and not options.own_mongo(service):
         raise NotRunning(folder=folder.root)
     ports = files.read_json(folder.ports) or dict.fromkeys((*PORTS, "gateway"), 0)
+    return lines_of(folder, options, ports, service, arguments)
+
+
+def lines_of(
+    folder: DataFolder, options: Options, ports: Mapping[str, int], service: str, arguments: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Run the service's process with a command, and give each line it says.
+
+    Raises:
+        NotDone: it said no, and why.
+    """
+    folder.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.secrets.mkdir(mode=0o700, exist_ok=True)
     environment = {**Environment(options, folder, ports).service(service), "MISSIONARE_ROLE": "api"}
     command = [sys.executable, "-m", f"missionare.{service}", *arguments, "--language", language.get()]
     with (

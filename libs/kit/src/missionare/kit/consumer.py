@@ -22,6 +22,8 @@ from pymongo import UpdateOne
 from missionare.kit import metrics
 from missionare.kit.decisions import Decided, Decision, Decisions, Kind
 from missionare.kit.envelope import Envelope, from_row, link
+from missionare.kit.forks import COLLECTION as FORKS
+from missionare.kit.forks import Forks
 from missionare.kit.guard import Guard, Stream, Verdict, decide
 from missionare.kit.handlers import Handler, Handlers, version_of
 from missionare.kit.hops import Hops
@@ -33,7 +35,7 @@ from missionare.kit.read_models import ReadModel
 from missionare.kit.refusals import Refusal
 from missionare.kit.work import Context, LostRace, Origin, Step, Work, commit_together
 
-COLLECTIONS = ("streams", "parked", "cursors", "counters", "hops")
+COLLECTIONS = ("streams", "parked", "cursors", "counters", "hops", FORKS)
 """What consumers keep beside their effects."""
 TRIES = 5
 LONGEST_PAUSE = 30.0
@@ -79,6 +81,7 @@ class Consumer:
         self.owners = owners
         self.guard = Guard(context.database, handlers.consumer)
         self.parking = Parking(context.database, handlers.consumer)
+        self.forks = Forks(context.database, handlers.consumer)
         self.decisions = Decisions(context.database, handlers.consumer)
         self.eras: defaultdict[str, int] = defaultdict(int)
         """The highest era known of each owner."""
@@ -181,6 +184,7 @@ class Consumer:
         for fact in facts:
             await self.deliver(fact, Via.TOPIC if fact.id in brought else missing)
         await self._drop_unknown(stream_id, feed)
+        await self._note_fork(stream_id, feed)
         await self.drain(stream_id)
 
     async def _receive(self, stream: Stream, envelope: Envelope, via: Via) -> Stream:
@@ -212,6 +216,8 @@ class Consumer:
         if verdict is Verdict.PURGE:
             after = replace(after, blocked=False)
             steps.append(self.parking.purge(stream.id, envelope))
+        if verdict is Verdict.FORK:
+            steps.append(self.forks.note(stream.id, stream.seen, envelope.era))
         try:
             await self._attempt(envelope, handler, [self.guard.move((stream, after)), *steps], via)
         except (LostRace, *UNREACHABLE):
@@ -277,7 +283,8 @@ class Consumer:
         if envelope.order <= link(stream.seen):
             await self._move(stream, stream, self.parking.remove(envelope))
             return True
-        if decide(replace(stream, blocked=False), envelope) is Verdict.GAP:
+        verdict = decide(replace(stream, blocked=False), envelope)
+        if verdict is Verdict.GAP:
             self.gaps.put_nowait(stream.id)
             return False
         await self._recall([envelope])
@@ -286,6 +293,8 @@ class Consumer:
             self.parking.remove(envelope),
             self.parking.advance(stream.id),  # were this process to die now, the next one would find it due
         ]
+        if verdict is Verdict.FORK:
+            steps.append(self.forks.note(stream.id, stream.seen, envelope.era))
         try:
             await self._attempt(envelope, self.handlers.find(envelope.type), steps)
         except (LostRace, *UNREACHABLE):
@@ -382,7 +391,15 @@ class Consumer:
                 stream = (await self.guard.read([stream_id]))[stream_id]
                 if parked.envelope.order > link(stream.seen):
                     log.error("a held fact is dropped: its owner forgot it", fact_id=parked.envelope.id)
+                    self._count(metrics.dropped, parked.envelope)
                 await self._move(stream, stream, self.parking.remove(parked.envelope))
+
+    async def _note_fork(self, stream_id: str, feed: AggregateFeed) -> None:
+        """Write down that a restored owner ends before what was applied, also where it says nothing more of it."""
+        stream = (await self.guard.read([stream_id]))[stream_id]
+        if link(feed.head) < (seen := link(stream.seen)) and seen[0] < feed.era:
+            log.error("the owner forgot what was applied before", stream=stream_id, seen=stream.seen)
+            await self.forks.note(stream_id, stream.seen, feed.era)(None)
 
     def _work(self, envelope: Envelope, via: Via) -> Work:
         origin = Origin(envelope.actor, envelope.correlation_id, envelope.id, envelope.traceparent)

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from missionare.kit import hops, metrics, positions
 from missionare.kit.answers import Answer
+from missionare.kit.forks import Forks
 from missionare.kit.generations import Generations
 from missionare.kit.handlers import Handlers
 from missionare.kit.keys import JWKS_PATH
@@ -108,6 +109,8 @@ class ConsumerState(Answer):
     waiting: dict[str, int]
     """Facts set aside, by state: held, parked, queued, dead, raw."""
     repaired: int
+    forks: int = 0
+    """Aggregates of which an owner that was restored forgot what was applied here."""
 
 
 class GroupState(Answer):
@@ -177,7 +180,12 @@ def stream_routes(service: str, operators: tuple[str, ...], handlers: Sequence[H
 async def _consumer_state(ledger: Ledger, consumer: str) -> ConsumerState:
     database: Database = ledger.database
     waiting = await Parking(database, consumer).waiting()
-    return ConsumerState(consumer=consumer, waiting=waiting, repaired=await repaired(database, consumer))
+    return ConsumerState(
+        consumer=consumer,
+        waiting=waiting,
+        repaired=await repaired(database, consumer),
+        forks=await Forks(database, consumer).count(),
+    )
 
 
 async def _asked(name: str, check: Check) -> bool:

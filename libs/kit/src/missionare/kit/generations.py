@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from missionare.kit.forks import COLLECTION as FORKS
 from missionare.kit.handlers import Handlers
 from missionare.kit.logs import log
 from missionare.kit.mongo import Database, Document, Session
@@ -135,6 +136,7 @@ class Generations:
             await self._database[collection].delete_many({"_id": {"$gte": f"{consumer}|", "$lt": f"{consumer}}}"}})
         await self._database["parked"].delete_many({"consumer": consumer})
         await self._database["hops"].delete_many({"consumer": consumer})
+        await self._database[FORKS].delete_many({"consumer": consumer})
         await self._database["counters"].delete_one({"_id": f"{consumer}:repaired"})
         await self._database["leases"].delete_one({"_id": f"reconcile:{consumer}"})
 

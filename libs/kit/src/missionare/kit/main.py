@@ -1,4 +1,4 @@
-"""Start: `python -m missionare.<service> [serve | reconcile | rebuild | <command>]`.
+"""Start: `python -m missionare.<service> [serve | reconcile | rebuild | backup | restore | <command>]`.
 
 Whatever keeps a process from starting is told in one clear message on standard error: exit status 2 for settings,
 1 for everything else, and nothing is left running.
@@ -57,7 +57,7 @@ def main(
         service = build(values)
         output = sys.stdout if name == SERVE else sys.stderr  # what a command prints is for its caller alone
         logs.configure(level=values.log_level, output=output, service=service.name, role=values.role.value)
-        work = _serve(service) if name == SERVE else _do(service, commands[name], rest)
+        work = _serve(service) if name == SERVE else _do(service, name, commands[name], rest)
         return uvloop.run(work)
     except BrokenSettings as error:
         for problem in error.problems:
@@ -153,9 +153,10 @@ async def _stop_when_failed(service: Service, server: Server) -> None:
     server.stop()
 
 
-async def _do(service: Service, command: Extra, arguments: Sequence[str]) -> int:
+async def _do(service: Service, name: str, command: Extra, arguments: Sequence[str]) -> int:
     try:
-        await service.open()
+        if name not in upkeep.OPENS_ITSELF:
+            await service.open()
         return await command(service, arguments) or 0
     finally:
         await service.stop()

@@ -83,6 +83,11 @@ held = _counter("held", "facts held because one before them is missing", "consum
 repaired = _counter("repaired", "facts that came by their owner's feed, not by the broker", "consumer", "source")
 parked = _counter("parked", "facts set aside because they cannot be applied", "consumer", "source")
 forked = _counter("forked", "facts whose owner forgot what was applied before", "consumer", "source")
+forks = _gauge("forks", "aggregates of which an owner forgot what was applied here", "consumer")
+dropped = _counter("dropped", "held facts dropped because their owner forgot them", "consumer", "source")
+owners_set_back = _counter(
+    "owners_set_back", "sweeps that found an owner set back by hand, which cannot be repaired", "consumer", "source"
+)
 waiting = _gauge("waiting", "facts set aside at present: held, parked, queued, dead, raw", "consumer", "state")
 apply_seconds = _seconds("apply_seconds", "time of a transaction that applies facts, seconds", "consumer")
 hop_seconds = _seconds("hop_seconds", "time from saving a fact to applying it, seconds", "consumer", "source")

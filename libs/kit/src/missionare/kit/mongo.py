@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -15,11 +16,13 @@ from contextvars import copy_context
 from datetime import UTC, date, datetime
 from enum import Enum
 from itertools import islice
+from secrets import token_hex
 from typing import Any, Generic, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
 from bson.codec_options import CodecOptions
 from bson.timestamp import Timestamp
-from pymongo import AsyncMongoClient, WriteConcern
+from pymongo import AsyncMongoClient, MongoClient, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.errors import AutoReconnect, CollectionInvalid, ConnectionFailure, OperationFailure, WriteConcernError
 from pymongo.read_concern import ReadConcern
@@ -56,7 +59,6 @@ _OPTIONS: dict[str, Any] = {
     # until then whoever waits for its answer waits. By default that is 15 s with these 5.
     "heartbeatFrequencyMS": 2_000,
     "socketTimeoutMS": 30_000,
-    "appname": "missionare",
 }
 _TRANSACTION: dict[str, Any] = {
     "read_concern": ReadConcern("snapshot"),
@@ -75,7 +77,11 @@ class Database:
     def __init__(self, url: str, driver: Driver = "motor") -> None:
         """Prepare a client for `url`, which names the database; nothing is connected yet."""
         self.driver = driver
-        self.client: Any = _client(url, driver)
+        self._url = url
+        self._family = f"missionare-{urlsplit(url).path.strip('/')}-"
+        self.appname = self._family + token_hex(4)
+        """Tells the connections of this process from those of others."""
+        self.client: Any = _client(url, driver, self.appname)
         options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self.name: str = self.client.get_default_database().name
         self._main = self.client.get_default_database().with_options(codec_options=options)
@@ -99,6 +105,22 @@ class Database:
             ConnectionFailure: when there is no primary within five seconds.
         """
         await self._main.command("ping", read_preference=ReadPreference.PRIMARY)
+
+    def plain(self) -> MongoClient[Document]:
+        """Give a client that waits for each of its calls, for what handles a whole database, outside the event loop."""
+        return MongoClient(self._url, appname=self.appname, **_OPTIONS)
+
+    async def others(self) -> list[str]:
+        """Name other processes of ours that have this database open at this moment, idle ones included."""
+        family = {"$regex": f"^{re.escape(self._family)}", "$ne": self.appname}
+        pipeline = [
+            {"$currentOp": {"allUsers": False, "idleConnections": True}},
+            {"$match": {"appName": family, "client": {"$type": "string"}}},
+        ]
+        rows = await self.client.admin.command("aggregate", 1, pipeline=pipeline, cursor={"batchSize": 10_000})
+        return sorted(
+            {f"{row['appName']} ({row['client'].rpartition(':')[0]})" for row in rows["cursor"]["firstBatch"]}
+        )
 
     async def ensure_collections(self, names: Sequence[str]) -> None:
         """Create what is missing. It happens at start: creating one inside a transaction conflicts."""
@@ -245,9 +267,9 @@ def to_document(value: Any) -> Any:  # noqa: PLR0911 - one answer per kind of va
             return value
 
 
-def _client(url: str, driver: Driver) -> Any:
+def _client(url: str, driver: Driver, appname: str) -> Any:
     if driver == "pymongo":
-        return AsyncMongoClient(url, **_OPTIONS)
+        return AsyncMongoClient(url, appname=appname, **_OPTIONS)
     from motor.motor_asyncio import AsyncIOMotorClient  # noqa: PLC0415 - only one of the two drivers is loaded
 
-    return AsyncIOMotorClient(url, **_OPTIONS)
+    return AsyncIOMotorClient(url, appname=appname, **_OPTIONS)

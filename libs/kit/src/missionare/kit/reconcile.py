@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import PyMongoError
 
+from missionare.kit import metrics
 from missionare.kit.consumer import Consumer, Via
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.guard import Stream, in_order
@@ -70,6 +71,7 @@ class Reconciliation:
             return False
         except ImpossibleCursor as error:
             log.error("an owner was set back by hand", source=source, error=type(error).__name__)
+            metrics.owners_set_back.labels(self._consumer.name, source).inc()
         return True
 
     async def _read_on(self, source: str, via: Via) -> None:

@@ -24,6 +24,7 @@ from missionare.kit.dead_letter_routes import dead_letter_routes
 from missionare.kit.dead_letters import DeadLetterActs, DeadLetters
 from missionare.kit.decisions import Decided
 from missionare.kit.edge import Edge
+from missionare.kit.eras import restore_is_under_way
 from missionare.kit.feeds import Health, fact_routes, process_routes, stream_routes
 from missionare.kit.generations import COLLECTION as READ_MODELS
 from missionare.kit.generations import Binding
@@ -214,16 +215,13 @@ class Service:
         """Reach the database and create collections and indexes that are missing.
 
         Raises:
-            CannotStart: the database cannot be reached, or holds an index in another form.
+            CannotStart: the database cannot be reached, holds an index in another form, or is being restored.
         """
+        await self.reach()
         try:
-            await self._open()
+            await self._prepare()
         except UNREACHABLE as error:
-            msg = (
-                f"{PREFIX}MONGO_URL: the database {self.name} does not answer ({type(error).__name__}). "
-                "Start MongoDB, wait until it has a primary, or correct the address."
-            )
-            raise CannotStart(msg) from error
+            raise self._does_not_answer(error) from error
         except IndexDiffers as error:
             msg = (
                 f"the database {self.name} was made by another version of this service: {error}. "
@@ -231,23 +229,42 @@ class Service:
             )
             raise CannotStart(msg) from error
 
-    async def _open(self) -> None:
+    async def reach(self) -> None:
+        """Reach the database, and create nothing.
+
+        Raises:
+            CannotStart: it does not answer, or refuses us.
+        """
         try:
             await self.database.ping()
             await self.database.primary.prove()
-        except UNREACHABLE:
-            raise
+        except UNREACHABLE as error:
+            raise self._does_not_answer(error) from error
         except PyMongoError as error:
             msg = (
                 f"{PREFIX}MONGO_URL: the database {self.name} refuses us ({type(error).__name__}). "
                 "Correct user, password and options in the address, or create the user."
             )
             raise CannotStart(msg) from error
+
+    async def _prepare(self) -> None:
+        if await restore_is_under_way(self.database):
+            msg = (
+                f"the database {self.name} is being restored from a backup, or a restore was interrupted. "
+                f"Wait for its end, or repeat the command: missionare restore {self.name} --from <folder>."
+            )
+            raise CannotStart(msg)
         await self.context.ledger.ensure()
         await self.database.ensure_collections([READ_MODELS, *(view.collection for view in self.context.views)])
         await self.binding.look()
         for view in self.context.views.values():
             await view.ensure_indexes()
+
+    def _does_not_answer(self, error: Exception) -> CannotStart:
+        return CannotStart(
+            f"{PREFIX}MONGO_URL: the database {self.name} does not answer ({type(error).__name__}). "
+            "Start MongoDB, wait until it has a primary, or correct the address."
+        )
 
     async def start(self) -> None:
         """Open the database and, in a worker, begin to move facts, hear them and fire timers.

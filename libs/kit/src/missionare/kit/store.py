@@ -94,6 +94,8 @@ class View:
 
     collection: ClassVar[str]
     indexes: ClassVar[Sequence[Index]] = ()
+    backed_up: ClassVar[bool] = True
+    """Whether a backup holds its documents. Those that open something do not come back: they may have ended since."""
 
     def __init__(self, database: Database) -> None:
         """Bind the view to its service's database."""
@@ -103,6 +105,12 @@ class View:
     def stand_in(self, place: str) -> None:
         """Read from this collection: where a read model's documents are once it was built anew."""
         self.rows = self.database[place]
+
+    async def restored(self) -> None:
+        """Put right what its documents say after a restore; nobody else uses the database meanwhile.
+
+        A restore that is interrupted is done again, and calls this again.
+        """
 
     async def ensure_indexes(self) -> None:
         """Create the indexes that are missing; an unchanged one costs nothing.

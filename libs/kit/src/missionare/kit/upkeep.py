@@ -2,6 +2,8 @@
 
     python -m missionare.<service> reconcile
     python -m missionare.<service> rebuild READ_MODEL [--back] [--anew] [--any-count]
+    python -m missionare.<service> backup --into DIR
+    python -m missionare.<service> restore --from DIR [--replace]
 
 Each line on standard output is one JSON object: progress first, the outcome last. A refusal is one line on standard
 error, and exit status 1.
@@ -14,8 +16,11 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
+from missionare.kit.backup import Step, backup
 from missionare.kit.consumer import COLLECTIONS, Consumer, Via
 from missionare.kit.generations import Generations
 from missionare.kit.handlers import Handlers
@@ -23,6 +28,7 @@ from missionare.kit.owners import owners_of
 from missionare.kit.rebuild import Progress, back, rebuild
 from missionare.kit.reconcile import Reconciliation, repaired
 from missionare.kit.refusals import Refusal
+from missionare.kit.restore import restore
 from missionare.kit.service import Service
 
 Command = Callable[[Service, Sequence[str]], Awaitable[int]]
@@ -86,7 +92,19 @@ async def _rebuild(service: Service, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _tell(progress: Progress) -> None:
+async def _backup(service: Service, arguments: Sequence[str]) -> int:
+    wanted = _parsed("backup", arguments)
+    _say(asdict(await backup(service, wanted.into, tell=_tell)))
+    return 0
+
+
+async def _restore(service: Service, arguments: Sequence[str]) -> int:
+    wanted = _parsed("restore", arguments)
+    _say(asdict(await restore(service, wanted.source, replace=wanted.replace, tell=_tell)))
+    return 0
+
+
+def _tell(progress: Progress | Step) -> None:
     _say(asdict(progress))
 
 
@@ -97,6 +115,11 @@ def _parsed(name: str, arguments: Sequence[str]) -> argparse.Namespace:
         parser.add_argument("read_model")
         for flag in ("--back", "--anew", "--any-count"):
             parser.add_argument(flag, action="store_true")
+    if name == "backup":
+        parser.add_argument("--into", type=Path, required=True)
+    if name == "restore":
+        parser.add_argument("--from", dest="source", type=Path, required=True)
+        parser.add_argument("--replace", action="store_true")
     return parser.parse_args(arguments)
 
 
@@ -114,9 +137,16 @@ def _speaking(command: Command) -> Command:
 
 
 def _say(line: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.write(json.dumps(line, default=datetime.isoformat) + "\n")
     sys.stdout.flush()
 
 
-COMMANDS: Final[Mapping[str, Command]] = {"reconcile": _speaking(_reconcile), "rebuild": _speaking(_rebuild)}
+COMMANDS: Final[Mapping[str, Command]] = {
+    "reconcile": _speaking(_reconcile),
+    "rebuild": _speaking(_rebuild),
+    "backup": _speaking(_backup),
+    "restore": _speaking(_restore),
+}
 """What every service's process can be told to do."""
+OPENS_ITSELF: Final = frozenset({"restore"})
+"""Commands that come to a database which is not to be opened yet."""

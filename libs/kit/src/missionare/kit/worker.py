@@ -318,6 +318,7 @@ class Worker:
                 metrics.timers_due.set(due)
                 metrics.oldest_timer_age_seconds.set(overdue_seconds)
                 for consumer in self.consumers:
+                    metrics.forks.labels(consumer.name).set(await consumer.forks.count())
                     for state, count in (await consumer.parking.waiting()).items():
                         metrics.waiting.labels(consumer.name, state).set(count)
             except PyMongoError as error:

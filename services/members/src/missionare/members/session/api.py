@@ -30,7 +30,7 @@ from missionare.members.person.domain import PersonState
 from missionare.members.person.store import People
 from missionare.members.session import domain
 from missionare.members.session.domain import Limits, OtherBrowser, SignInRefused, TooManyTries
-from missionare.members.session.store import Sessions, Tries, machine_time, mail_link
+from missionare.members.session.store import SIGN_IN, Sessions, Tries, machine_time, mail_link
 from missionare.members.settings import MembersSettings
 
 routes = Routes("members")
@@ -38,7 +38,6 @@ internal = Routes("members", internal=True)
 links = Links()
 
 WHOLE = Scope.system("whoever signs in is not known before")
-PURPOSE: Final = "sign_in"
 SECRET_BYTES: Final = 32
 BEARER_KEY: Final = f"bearer {key_domain.PREFIX}_"
 VISIT_FIELD: Final = "visit"
@@ -159,7 +158,7 @@ async def authenticate(
     return _as(await _token_for_session(secret, audience, reader, request) if secret else None)
 
 
-@links.page(PURPOSE, single_use=True)
+@links.page(SIGN_IN, single_use=True)
 async def show_sign_in(link: LinkToken, reader: Reader) -> Page:
     """Ask for a click, and tie it to this browser: a mail scanner that opens the link signs nobody in."""
     del link
@@ -176,7 +175,7 @@ async def show_sign_in(link: LinkToken, reader: Reader) -> Page:
     return Page(said["title"], [said["intro"]], [form], cookies=[cookie])
 
 
-@links.act(PURPOSE, "confirm")
+@links.act(SIGN_IN, "confirm")
 async def confirm_sign_in(link: LinkToken, form: dict[str, str], command: Command) -> Page:
     """Sign in, in the browser that opened the link. The first time this proves the address."""
     settings, said = settings_of(command), _words(command.language)
@@ -195,7 +194,7 @@ async def confirm_sign_in(link: LinkToken, form: dict[str, str], command: Comman
     return Page(said["done_title"], [said["done"]], links=[(said["go_on"], onward)], cookies=[session, over])
 
 
-@links.renews(PURPOSE)
+@links.renews(SIGN_IN)
 async def renew_sign_in(link: LinkToken, command: Command) -> Page:
     """Mail another link in the place of an expired one."""
     person = await command.store(People).get(link.subject, WHOLE)

@@ -22,10 +22,10 @@ from missionare.kit.work import Work
 from missionare.members.person.domain import Person
 from missionare.members.person.store import People
 from missionare.members.session.domain import LINK_LIFETIME
+from missionare.members.session.store import SIGN_IN
 from missionare.members.settings import MembersSettings
 
 EVERYTHING = Scope.system("a job acts on nobody's behalf")
-PURPOSE: Final = "sign_in"
 GIVE_UP_AFTER: Final = timedelta(hours=1)
 """Nobody waits longer for a sign-in link; whoever still wants one has asked again."""
 SMTP_SECONDS: Final = 10.0
@@ -75,7 +75,7 @@ async def on_sign_in_mail(settings: MembersSettings, timer: Due, work: Work) -> 
         return
     async with work.separate() as first:
         token = first.store(LinkTokens).issue(
-            first, PURPOSE, person.id, first.now + LINK_LIFETIME, single_use=True, holder=person.id
+            first, SIGN_IN, person.id, first.now + LINK_LIFETIME, single_use=True, holder=person.id
         )
     language: Language = timer.payload["language"] or person.contact.language
     url = f"{settings.public_url}/api/members/v1/links/{token}"

@@ -9,12 +9,15 @@ from typing import Final
 from pymongo import DeleteMany
 from pymongo.errors import DuplicateKeyError
 
+from missionare.kit.links import LinkTokens
 from missionare.kit.mongo import Filter
 from missionare.kit.store import NOTHING, Index, Scope, Store, View
 from missionare.kit.work import Work
 from missionare.members.person.domain import Person, email_key
 from missionare.members.session.domain import TRIES_KEPT, Session, SessionUnknown, hashed, pause_after
 
+SIGN_IN: Final = "sign_in"
+"""Purpose of the link that begins a session."""
 SIGN_IN_MAIL: Final = "sign_in_mail"
 """Name of the job that mails a sign-in link."""
 
@@ -36,6 +39,11 @@ class Sessions(Store[Session]):
         Index("person", ["person_id"]),
         Index("ended", ["ends_at"], expires_seconds=0),
     )
+    backed_up = False
+
+    async def restored(self) -> None:
+        """Let no link begin a session that was mailed before a restore: it may have been used since."""
+        await self.database[LinkTokens.collection].delete_many({"purpose": SIGN_IN})
 
     def within(self, scope: Scope) -> Filter:
         """Show them to nobody: a session is found by its secret."""
@@ -65,6 +73,7 @@ class Tries(View):
 
     collection = "sign_in_tries"
     indexes = (Index("kept", ["last_at"], expires_seconds=int(TRIES_KEPT.total_seconds())),)
+    backed_up = False
 
     async def begin(self, kind: str, email: str, now: datetime) -> timedelta | None:
         """Count one more try and give None, or give how long to wait before the next one.

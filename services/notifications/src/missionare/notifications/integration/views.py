@@ -12,6 +12,7 @@ from typing import Any, Final
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from missionare.kit.ids import now_us
 from missionare.kit.live import LiveView
 from missionare.kit.mongo import Database, Document, Filter, Session, to_document
 from missionare.kit.outlets import Outlet
@@ -47,6 +48,13 @@ class Heads(View):
             {"_id": HEAD}, change, upsert=True, return_document=ReturnDocument.AFTER, session=session
         )
         return int(row["n"]), row["at"]
+
+    async def restored(self) -> None:
+        """Go on above every position that was ever given: readers outside may stand anywhere below.
+
+        The present moment in microseconds is such a number, because no million of events opens in a second.
+        """
+        await self.rows.update_one({"_id": HEAD}, {"$max": {"n": now_us()}}, upsert=True)
 
     async def hold(self, session: Session) -> None:
         """Let no event become open before this transaction has ended."""
