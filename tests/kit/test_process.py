@@ -271,4 +271,7 @@ def test_a_command_of_the_process_runs_without_serving(environment: dict[str, st
 def test_an_unknown_command_names_those_there_are(environment: dict[str, str]) -> None:
     result = start(environment, "dance")
 
-    assert (result.returncode, result.stderr) == (2, "unknown command; there are: serve, backup, greet, rebuild, reconcile, restore\n")
+    assert (result.returncode, result.stderr) == (
+        2,
+        "unknown command; there are: serve, backup, greet, rebuild, reconcile, restore\n",
+    )

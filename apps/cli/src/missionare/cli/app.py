@@ -257,8 +257,6 @@ def servers(
         print(ready, flush=True)
 
 
-
-
 @topics_app.command()
 def provision(
     data: Data = DEFAULT_DATA,
