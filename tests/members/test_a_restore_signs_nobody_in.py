@@ -38,6 +38,7 @@ async def test_neither_a_session_nor_a_mailed_link_lives_on(agency: Agency, else
     settings = agency.platform.service.settings.model_copy(update={"mongo_url": elsewhere})
     new = build(settings)
     await restore(new, tmp_path / "kept")
+    await new.database.audit.drop()  # `running` makes it
     await new.stop()
 
     async with running(build(settings)) as platform:

@@ -13,7 +13,7 @@ from notifications.region import API, COMPLETED, ENTRY, PUBLISHED, QUALIFIED, Re
 from missionare.kit.store import Scope
 from missionare.kit.testing import As
 from missionare.notifications.integration.domain import OPEN, Choice
-from missionare.notifications.integration.views import OpenEvents
+from missionare.notifications.integration.views import Heads, OpenEvents
 
 SCOPE = Scope.system("a test looks on")
 
@@ -237,3 +237,17 @@ async def test_a_page_costs_the_same_wherever_it_is(region: Region):
     for choice in (Choice(("public",)), Choice(("network", "public")), Choice(("public",), (ENTRY,))):
         costs = [await examined(position, choice) for position in (0, 2_500, 4_000)]
         assert max(costs) <= 50 + 3 * 2 * len(OPEN), (choice, costs)
+
+
+async def test_whoever_reads_on_after_a_restore_misses_nothing(region: Region):
+    await region.deliver(region.entry("e1"), region.entry("e2"))
+    page = (await region.anybody.get(f"{API}/events")).json()
+    database = region.context.database
+    await database["open_events"].delete_one({"subject": "e2"})
+    await database["open_event_heads"].update_one({}, {"$set": {"n": 1}})
+
+    await region.context.views[Heads].restored()
+    await region.deliver(region.entry("e3"))
+
+    after = await region.anybody.get(f"{API}/events", params={"cursor": page["next_cursor"]})
+    assert [event["subject"] for event in after.json()["items"]] == ["e3"]
