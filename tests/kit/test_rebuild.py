@@ -17,6 +17,7 @@ from missionare.kit.comparison import canonical_hash
 from missionare.kit.consumer import COLLECTIONS, Consumer
 from missionare.kit.decisions import Decisions, Kind
 from missionare.kit.envelope import Envelope, from_row
+from missionare.kit.forks import Forks
 from missionare.kit.generations import Generations
 from missionare.kit.projection import Projection
 from missionare.kit.read_models import ReadModel
@@ -107,8 +108,10 @@ async def test_a_process_that_runs_meanwhile_notices_the_flip(service: Service, 
         await other.stop()
 
 
-async def test_a_lost_fact_keeps_the_old_generation_serving(service: Service) -> None:
+@pytest.mark.parametrize("era", [1, 1_800_000_000])
+async def test_a_lost_fact_keeps_the_old_generation_serving(service: Service, era: int) -> None:
     """The twin: the owner's feed leaves out the last fact of a box, which its chain cannot show."""
+    await service.database["leases"].update_one({"_id": "relay"}, {"$set": {"era": era}})
     envelopes = await told(service)
     await heard(service, envelopes)
     lost = envelopes[-1].id
@@ -118,6 +121,19 @@ async def test_a_lost_fact_keeps_the_old_generation_serving(service: Service) ->
         await rebuild(service, NAME, patience_seconds=SOON)
 
     assert served(service) == "fillings"
+
+
+async def test_what_a_restored_owner_forgot_keeps_no_new_generation_from_serving(service: Service) -> None:
+    envelopes = await told(service)
+    await heard(service, envelopes)
+    forgotten = envelopes[-1]
+    await service.database["confirmations"].update_many({}, {"$pull": {"facts": forgotten.id}})
+    stream = f"boxes.fillings@1|{forgotten.stream}"
+    await Forks(service.database, "boxes.fillings@1").note(stream, forgotten.seen, owner_era=7)(None)
+
+    report = await rebuild(service, NAME, any_count=True, patience_seconds=SOON)
+
+    assert report.serving == 2
 
 
 async def test_an_interrupted_build_goes_on_where_it_was(service: Service) -> None:

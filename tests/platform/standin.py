@@ -63,8 +63,8 @@ async def streams(service: str):
         "timers_due": 1,
         "oldest_timer_age_seconds": 90.0,
         "consumers": [
-            {"consumer": service, "waiting": {"held": 1, "parked": 2, "dead": 3}, "repaired": 4},
-            {"consumer": f"{service}.view@1", "waiting": {}, "repaired": 0},
+            {"consumer": service, "waiting": {"held": 1, "parked": 2, "dead": 3}, "repaired": 4, "forks": 2},
+            {"consumer": f"{service}.view@1", "waiting": {}, "repaired": 0, "forks": 0},
         ],
         "groups": [{"group": service, "measured_at": "2026-11-24T12:00:00Z", "lag": 7, "partitions": PARTITIONS}],
     }

@@ -160,7 +160,7 @@ def test_status_shows_processes_and_streams(shared, monkeypatch):
     assert set(status["processes"]) == set(EVERYBODY)
     assert status["streams"]["journeys"] == {
         "pending": 2, "oldest_seconds": 1.5, "lag": 7, "lag_seconds": 12.0, "timers_due": 1,
-        "oldest_timer_seconds": 90.0, "held": 1, "parked": 5, "repaired": 4,
+        "oldest_timer_seconds": 90.0, "held": 1, "parked": 5, "repaired": 4, "forks": 2,
     }  # fmt: skip
     for people in (
         CliRunner().invoke(app.app, command).stdout,

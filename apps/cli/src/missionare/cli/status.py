@@ -28,8 +28,19 @@ PROCESS_HEADINGS: Final = {
     "en": ("process", "state", "up for", "restarts", "pid"),
 }
 STREAM_HEADINGS: Final = {
-    "de": ("Dienst", "offen", "ältester", "Rückstand", "seit", "gehalten", "Klärfälle", "repariert", "überfällig"),
-    "en": ("service", "pending", "oldest", "lag", "for", "held", "parked", "repaired", "timers"),
+    "de": (
+        "Dienst",
+        "offen",
+        "ältester",
+        "Rückstand",
+        "seit",
+        "gehalten",
+        "Klärfälle",
+        "repariert",
+        "Abzweige",
+        "überfällig",
+    ),
+    "en": ("service", "pending", "oldest", "lag", "for", "held", "parked", "repaired", "forks", "timers"),
 }
 NO_KEY: Final = {
     "de": "Für Rückstand und geparkte Fakten fehlt ein API-Schlüssel (MISSIONARE_API_KEY).",
@@ -87,6 +98,7 @@ def _numbers(gateway: httpx2.Client, service: str) -> dict[str, Any]:
         "held": sum(states.get("held", 0) for states in waiting),
         "parked": sum(count for states in waiting for state, count in states.items() if state != "held"),
         "repaired": sum(consumer["repaired"] for consumer in streams["consumers"]),
+        "forks": sum(consumer["forks"] for consumer in streams["consumers"]),
     }
 
 
@@ -112,7 +124,7 @@ def _streams(streams: dict[str, Any]) -> Table:
         else:
             oldest = _age(numbers["oldest_seconds"]) if numbers["pending"] else "-"
             behind = _age(numbers["lag_seconds"]) if numbers["lag"] else "-"
-            rest = (str(numbers[name]) for name in ("held", "parked", "repaired"))
+            rest = (str(numbers[name]) for name in ("held", "parked", "repaired", "forks"))
             overdue = _age(numbers["oldest_timer_seconds"]) if numbers["timers_due"] else "-"
             table.add_row(service, str(numbers["pending"]), oldest, str(numbers["lag"]), behind, *rest, overdue)
     return table

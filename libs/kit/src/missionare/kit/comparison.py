@@ -11,14 +11,16 @@ from typing import Any
 
 from missionare.kit.decisions import Decisions
 from missionare.kit.envelope import link
+from missionare.kit.forks import COLLECTION as FORKS
 from missionare.kit.guard import Guard
 from missionare.kit.mongo import Database, Document, Filter, Session
 from missionare.kit.parking import ParkedState
 from missionare.kit.read_models import ReadModel
 
 UNDECIDED = (ParkedState.PARKED.value, ParkedState.DEAD.value)
-_ERA = 10**12
-"""Makes one number of an era and a sequence, for comparing them in the database."""
+_ERA = 2**30
+"""Makes one number of an era and a sequence, for comparing them in the database: 64 bits hold eras of this century
+and the next, which are seconds, and a billion facts of an aggregate."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ async def compare(database: Database, old: ReadModel, new: ReadModel, session: S
     places = {view.collection: (old.places[view], new.places[view]) for view in new.views}
     return Comparison(
         facts=streams.get("facts", 0),
-        behind=streams.get("behind", 0),
+        behind=streams.get("behind", 0) - await _forgotten(database, old, new, session),
         ahead=streams.get("ahead", 0),
         unblocked=streams.get("unblocked", 0),
         waiting={row["_id"]: row["n"] for row in rows},
@@ -163,6 +165,19 @@ async def _streams(database: Database, old: ReadModel, new: ReadModel, session: 
     return rows[0] if rows else {}
 
 
+async def _forgotten(database: Database, old: ReadModel, new: ReadModel, session: Session) -> int:
+    """Count aggregates of which the one that serves has facts that nobody can tell any more: a restored owner's."""
+    rows = await database[FORKS].find({"consumer": old.consumer}, session=session).to_list(None)
+    seen = {f"{row['source']}|{row['aggregate']}|{row['subject']}": row["seen"] for row in sorted(rows, key=_by_era)}
+    before = await Guard(database, old.consumer).read([f"{old.consumer}|{name}" for name in seen], session)
+    after = await Guard(database, new.consumer).read([f"{new.consumer}|{name}" for name in seen], session)
+    return sum(
+        before[f"{old.consumer}|{name}"].seen == forgotten
+        and link(after[f"{new.consumer}|{name}"].seen) < link(forgotten)
+        for name, forgotten in seen.items()
+    )
+
+
 async def _disobeyed(database: Database, new: ReadModel, session: Session) -> int:
     """Count decisions about facts that the new generation has dealt with in another way."""
     guard = Guard(database, new.consumer)
@@ -174,6 +189,10 @@ async def _disobeyed(database: Database, new: ReadModel, session: Session) -> in
     names = [f"{new.consumer}|{row['source']}|{row['aggregate']}|{row['subject']}" for row in rows]
     streams = await guard.read(names, session)
     return sum((row["era"], row["sequence"]) <= link(streams[name].seen) for row, name in zip(rows, names, strict=True))
+
+
+def _by_era(fork: Document) -> tuple[int, int]:
+    return link(fork["seen"])
 
 
 def _rows_of(generation: ReadModel) -> Filter:
