@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from missionare.kit.kafka_access import options_of
 from missionare.kit.settings import BrokenSettings, ProcessSettings, Role, Settings, is_loopback, read
 
 GOOD = {
@@ -150,3 +158,47 @@ def test_every_setting_says_what_it_wants() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.2", "::1", "localhost"])
 def test_loopback_is_known_without_looking_anything_up(host: str) -> None:
     assert is_loopback(host)
+
+
+def test_an_account_at_the_broker_has_a_name_and_a_password(environment: Any) -> None:
+    environment(KAFKA_USERNAME="things", KAFKA_CA_FILE=__file__)
+
+    assert [problem.split(";")[0] for problem in problems()] == ["MISSIONARE_KAFKA_CA_FILE: is not a readable PEM file"]
+
+    environment(KAFKA_USERNAME="things")
+    os.environ.pop("MISSIONARE_KAFKA_CA_FILE")
+
+    assert [problem.split(";")[0] for problem in problems()] == [
+        "MISSIONARE_KAFKA_PASSWORD: missing, and an account needs both its name and its password"
+    ]
+
+
+def test_whoever_has_an_account_shows_it_and_asks_the_broker_for_its_own_proof(
+    environment: Any, tmp_path: Path
+) -> None:
+    environment()
+    assert options_of(read(Settings)) == {"security_protocol": "PLAINTEXT", "ssl_context": None}
+
+    environment(KAFKA_USERNAME="things", KAFKA_PASSWORD="geheim", KAFKA_CA_FILE=str(_certificate(tmp_path)))
+    settings = read(Settings)
+    options = options_of(settings)
+
+    context = options.pop("ssl_context")
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert options == {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "things",
+        "sasl_plain_password": "geheim",
+    }
+    assert "geheim" not in repr(settings)
+
+
+def _certificate(folder: Path) -> Path:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CA")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    path = folder / "ca.crt"
+    path.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    return path

@@ -13,6 +13,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from missionare.kit.connecting import whole
+from missionare.kit.kafka_access import options_of, security_of
 from missionare.kit.logs import log
 from missionare.kit.settings import Settings
 
@@ -42,6 +43,7 @@ async def connect_producer(settings: Settings) -> AIOKafkaProducer:
         compression_type="lz4",
         max_batch_size=MAX_BATCH_BYTES,
         request_timeout_ms=10_000,
+        **options_of(settings),
     )
     try:
         await whole(producer.start())
@@ -105,6 +107,7 @@ class Subscription:
             consumer_only=True,  # the relay sends; a second producer and an admin client would only hold connections
             graceful_timeout=DRAIN_SECONDS,
             logger=None,
+            security=security_of(settings),
         )
         self._subscriber = self._broker.subscriber(
             *topics,

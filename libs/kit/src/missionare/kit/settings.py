@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "MISSIONARE_"
 SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 
-P = TypeVar("P", bound="ProcessSettings")
+P = TypeVar("P", bound=BaseSettings)
 
 
 class Role(StrEnum):
@@ -129,7 +130,38 @@ class ProcessSettings(BaseSettings):
         return f"{address.scheme}://{address.netloc}"
 
 
-class Settings(ProcessSettings):
+class BrokerAccess(BaseSettings):
+    """How a client shows the broker who it is; nothing is set where the broker lets in whoever reaches it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    kafka_username: str = Field("", description="the account at the broker (SCRAM-SHA-512), or nothing")
+    kafka_password: SecretStr = Field(SecretStr(""), description="the password of that account, best as a secret file")
+    kafka_ca_file: Path | None = Field(
+        None, description="a readable PEM file of the authorities that vouch for the broker; without it no TLS"
+    )
+
+    @field_validator("kafka_ca_file")
+    @classmethod
+    def _names_authorities(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        try:
+            ssl.create_default_context(cafile=value)
+        except OSError as error:  # what is no PEM file of them is an SSLError, which is one
+            msg = "is not a readable PEM file"
+            raise ValueError(msg) from error
+        return value
+
+    @model_validator(mode="after")
+    def _has_name_and_password(self) -> Self:
+        if bool(self.kafka_username) != bool(self.kafka_password.get_secret_value()):
+            name = "kafka_password" if self.kafka_username else "kafka_username"
+            raise ValueError(f"{name}: missing, and an account needs both its name and its password")
+        return self
+
+
+class Settings(ProcessSettings, BrokerAccess):
     """What a service needs: a process that owns a database and a topic."""
 
     role: Role = Field(Role.ALL, description="all, api or worker")
@@ -220,7 +252,7 @@ def _web_address(url: str, name: str) -> SplitResult:
     return address
 
 
-def _explained(settings: type[ProcessSettings], problem: Any) -> str:
+def _explained(settings: type[BaseSettings], problem: Any) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     # A rule over several settings belongs to none of them for pydantic, so it names its setting itself.
     name, message = (problem["loc"][0], message) if problem["loc"] else message.split(": ", 1)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -26,6 +27,8 @@ CREATE_MS: Final = 30_000
 SETTLE_TRIES: Final = 50
 SETTLE_SECONDS: Final = 0.1
 NO_ERROR: Final = 0
+AS_NOBODY: Final[Mapping[str, Any]] = MappingProxyType({})
+"""Access to a broker that lets in whoever reaches it."""
 
 CREATE: Final = "create it with: missionare topics provision"
 RECREATE: Final = "stop all workers, then: missionare topics provision --recreate"
@@ -71,13 +74,20 @@ def of(services: Iterable[str], *, replicas: int) -> tuple[TopicSpec, ...]:
     return tuple(TopicSpec.owned_by(service, replicas=replicas) for service in services)
 
 
-async def provision(bootstrap_servers: str, specs: Sequence[TopicSpec], *, recreate: bool = False) -> list[str]:
+async def provision(
+    bootstrap_servers: str,
+    specs: Sequence[TopicSpec],
+    *,
+    recreate: bool = False,
+    access: Mapping[str, Any] = AS_NOBODY,
+) -> list[str]:
     """Create what is missing, then verify everything.
 
     Args:
         bootstrap_servers: `host:port,...` of the broker.
         specs: the topics wanted.
         recreate: delete what differs and create it anew. What was on its way in there arrives by reconciliation.
+        access: what the client is told besides, as `kafka_access.options_of` gives it.
 
     Returns:
         The names of the topics that were created.
@@ -85,7 +95,7 @@ async def provision(bootstrap_servers: str, specs: Sequence[TopicSpec], *, recre
     Raises:
         TopicsWrong: a topic exists and differs, or could not be created.
     """
-    async with _admin(bootstrap_servers) as admin:
+    async with _admin(bootstrap_servers, access) as admin:
         if recreate:
             await _delete(admin, [spec.name for spec in specs if await _differs(admin, spec)])
         existing = set(await admin.list_topics())
@@ -96,19 +106,19 @@ async def provision(bootstrap_servers: str, specs: Sequence[TopicSpec], *, recre
         return [spec.name for spec in missing]
 
 
-async def verify(bootstrap_servers: str, specs: Sequence[TopicSpec]) -> None:
+async def verify(bootstrap_servers: str, specs: Sequence[TopicSpec], *, access: Mapping[str, Any] = AS_NOBODY) -> None:
     """Assert that the topics are as declared. Changes nothing, and creates nothing by asking.
 
     Raises:
         TopicsWrong: with one line per difference.
     """
-    async with _admin(bootstrap_servers) as admin:
+    async with _admin(bootstrap_servers, access) as admin:
         _raise(await _problems(admin, specs))
 
 
 @asynccontextmanager
-async def _admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="missionare-topics")
+async def _admin(bootstrap_servers: str, access: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="missionare-topics", **access)
     try:
         await whole(admin.start())
         yield admin

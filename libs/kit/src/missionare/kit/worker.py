@@ -19,6 +19,7 @@ from missionare.kit.envelope import Envelope, Undecodable, from_record
 from missionare.kit.generations import FOLLOW_SECONDS, Generations
 from missionare.kit.handlers import Handlers
 from missionare.kit.kafka import Records, Subscription, connect_producer
+from missionare.kit.kafka_access import options_of
 from missionare.kit.lease import free_all
 from missionare.kit.logs import log
 from missionare.kit.outlets import Outlet
@@ -230,7 +231,7 @@ class Worker:
         wanted = topics.of(owners, replicas=self._settings.topic_replicas)
         while not self._stopping.is_set():
             try:
-                await topics.verify(self._settings.kafka_bootstrap_servers, wanted)
+                await topics.verify(self._settings.kafka_bootstrap_servers, wanted, access=options_of(self._settings))
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("the broker is away", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -248,7 +249,9 @@ class Worker:
         return f"{self._context.service}-{incarnation}" if incarnation else self._context.service
 
     async def _measure(self, subscription: Subscription, positions: Positions) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_bootstrap_servers)
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self._settings.kafka_bootstrap_servers, **options_of(self._settings)
+        )
         started = False
         try:
             while not self._stopping.is_set():
