@@ -45,6 +45,20 @@ MAILS: dict[str, tuple[Any, str, str]] = {
         "host",
         "Dürfen wir Sie mit einer Lernreise besuchen?",
     ),
+    "a host wants a new link to the desk": (
+        lambda network: [
+            network.journey("HostLinkRequested", stop_id="s1", organisation_id="host", opens="release_desk")
+        ],
+        "host",
+        "Bitte um Freigabe: Erkenntnisse aus dem Besuch bei Ihnen",
+    ),
+    "a host wants a new link to the visit": (
+        lambda network: [
+            network.journey("HostLinkRequested", stop_id="s1", organisation_id="host", opens="host_visit")
+        ],
+        "host",
+        "Dürfen wir Sie mit einer Lernreise besuchen?",
+    ),
     "a seat is certain": (
         lambda network: [network.registration("Requested"), network.registration("Confirmed")],
         "p1",
@@ -141,6 +155,52 @@ async def test_the_days_of_a_published_journey_are_named(network: Network):
     body = network.mailbox.mails[0].get_body(("plain",))
     assert body is not None
     assert "Lernreise am 12. März 2027" in " ".join(body.get_content().split())
+
+
+# --- an announced journey ---------------------------------------------------------------------------------------------
+
+DAYS = {"starts_at": "2027-03-12T07:00:00Z", "ends_at": "2027-03-12T16:00:00Z"}
+SETTLED = "Die Lernreise, die Sie interessiert, steht fest"
+
+
+def interest(network: Network, what: str, person: str):
+    told = {"interest_id": f"interest-of-{person}", "journey_id": "j1", "person_id": person, "organisation_id": "o1"}
+    return network.fact(f"journeys.Interest{what}", "interest", **told)
+
+
+async def test_whoever_is_interested_hears_once_that_the_journey_is_settled(network: Network):
+    network.knows("p2")
+    await network.tell(
+        interest(network, "Stated", "p1"), interest(network, "Stated", "p2"), interest(network, "Withdrawn", "p2")
+    )
+    assert network.mailbox.mails == []
+
+    await network.tell(network.journey("JourneyPublished", **DAYS))
+    await network.pass_days(1)
+
+    [mail] = network.mailbox.mails
+    assert (str(mail["To"]), str(mail["Subject"])) == ("Kim Klee <p1@example.org>", SETTLED)
+    assert any(word.endswith("/journeys/j1") for word in mail.get_body(("plain",)).get_content().split())
+
+
+async def test_an_interest_that_becomes_known_after_the_publication_is_answered_too(network: Network):
+    await network.tell(network.journey("JourneyPublished", **DAYS), interest(network, "Stated", "p1"))
+
+    await network.pass_days(1)
+
+    assert network.mailbox.to("p1@example.org") == [SETTLED]
+
+
+async def test_a_withdrawal_in_the_last_moment_stops_the_mail(network: Network):
+    await network.tell(interest(network, "Stated", "p1"))
+    await network.consumer.batch([network.journey("JourneyPublished", **DAYS)])
+    [publication] = await network.due()
+    await network.fire(publication)
+    assert len(await network.due()) == 1, "the mail is queued"
+
+    await network.tell(interest(network, "Withdrawn", "p1"))
+
+    assert network.mailbox.mails == []
 
 
 # --- a cancelled journey ---------------------------------------------------------------------------------------------

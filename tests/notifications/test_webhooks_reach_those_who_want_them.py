@@ -318,6 +318,13 @@ async def test_an_address_that_points_inside_or_nowhere_is_refused_and_nothing_k
     assert (await region.chamber.get(HOOKS)).json()["items"] == []
 
 
+async def test_the_reason_for_it_comes_in_the_callers_language(region: Region):
+    answer = await region.chamber.post(HOOKS, {"url": "https://10.0.0.1/"}, headers={"Accept-Language": "en"})
+
+    assert answer.json()["code"] == "destination_refused"
+    assert answer.json()["next"].startswith("Give an address")
+
+
 # --- dying in between ------------------------------------------------------------------------------------------------
 
 DYING = """

@@ -47,6 +47,13 @@ class Audience(StrEnum):
     PUBLIC = "public"
 
 
+class HostLink(StrEnum):
+    """What a host's link opens."""
+
+    VISIT = "host_visit"
+    DESK = "release_desk"
+
+
 class SkipReason(StrEnum):
     """Why the first on the waiting list did not get the free seat."""
 
@@ -145,6 +152,15 @@ class HostDeclined(Fact, aggregate="journey"):
     journey_id: Id
     stop_id: Id
     organisation_id: Id
+
+
+class HostLinkRequested(Fact, aggregate="journey"):
+    """The host asked for a new link, for the one it had has expired."""
+
+    journey_id: Id
+    stop_id: Id
+    organisation_id: Id
+    opens: HostLink
 
 
 class StopVisited(Fact, aggregate="journey"):

@@ -50,6 +50,9 @@ class OrganisationActivated(Received, source="members", aggregate="organisation"
 
     organisation_id: str
     contact_person_id: str
+    municipality: str
+    sector: str
+    size: str
 
 
 class AffiliationConfirmed(Received, source="members", aggregate="affiliation"):
@@ -115,7 +118,8 @@ async def on_goal_agreed(fact: GoalAgreed, work: Work) -> None:
 @handlers.on(OrganisationActivated)
 async def on_organisation_activated(fact: OrganisationActivated, work: Work) -> None:
     """Let the organisation host."""
-    Hosts.learn(work, fact.organisation_id, fact.contact_person_id)
+    seen_from_outside = {"municipality": fact.municipality, "sector": fact.sector, "size": fact.size}
+    Hosts.learn(work, fact.organisation_id, fact.contact_person_id, seen_from_outside)
 
 
 @handlers.on(AffiliationConfirmed)

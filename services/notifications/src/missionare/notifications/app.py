@@ -15,7 +15,7 @@ from missionare.notifications.integration.handlers import events as open_events
 from missionare.notifications.integration.views import TOPIC, Arrivals, Heads, OpenEvents, Outbox, Secrets, Withdrawn
 from missionare.notifications.message import api as message
 from missionare.notifications.message.store import Messages
-from missionare.notifications.message.views import Journeys, Travellers, Visits
+from missionare.notifications.message.views import Interested, Journeys, Travellers, Visits
 from missionare.notifications.outreach import api as outreach
 from missionare.notifications.outreach.store import OutreachPlans
 from missionare.notifications.outreach.views import Functions, PublishedQuestions
@@ -38,6 +38,7 @@ def build(settings: NotificationsSettings) -> Service:
             Functions,
             Journeys,
             Travellers,
+            Interested,
             Visits,
             OpenEvents,
             Heads,

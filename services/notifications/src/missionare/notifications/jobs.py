@@ -9,9 +9,13 @@ from missionare.kit.timers import Timers
 from missionare.notifications.follow_up.jobs import on_task_lapse_due, on_task_reminder_due
 from missionare.notifications.follow_up.store import TASK_LAPSE, TASK_REMINDER
 from missionare.notifications.integration.domain import EVENTS_ARRIVED
-from missionare.notifications.message.jobs import on_journey_cancellation_due, on_message_due
+from missionare.notifications.message.jobs import (
+    on_journey_cancellation_due,
+    on_journey_publication_due,
+    on_message_due,
+)
 from missionare.notifications.message.store import MESSAGE_SENDING
-from missionare.notifications.message.views import JOURNEY_CANCELLATION
+from missionare.notifications.message.views import JOURNEY_CANCELLATION, JOURNEY_PUBLICATION
 from missionare.notifications.outreach.jobs import on_plan_lapse_due, on_plan_refresh_due, on_plan_reminder_due
 from missionare.notifications.outreach.store import PLAN_LAPSE, PLAN_REFRESH, PLAN_REMINDER, PLAN_SETTLING
 from missionare.notifications.post_journey.jobs import on_journey_look_due
@@ -27,6 +31,7 @@ def timers(settings: NotificationsSettings) -> Timers:
     return Timers(
         {
             MESSAGE_SENDING: partial(on_message_due, settings),
+            JOURNEY_PUBLICATION: on_journey_publication_due,
             JOURNEY_CANCELLATION: on_journey_cancellation_due,
             PLAN_REFRESH: on_plan_refresh_due,
             PLAN_SETTLING: on_plan_refresh_due,

@@ -14,7 +14,7 @@ from missionare.journeys.audience.api import options
 from missionare.journeys.desk.domain import WANTED, inked, shown_as
 from missionare.journeys.desk.domain import chosen as meant
 from missionare.journeys.events import Audience, InsightKind
-from missionare.journeys.host.api import HOST, visited_by
+from missionare.journeys.host.api import HOST, renewed, visited_by
 from missionare.journeys.host.domain import ADDRESS, named_by
 from missionare.journeys.insight import domain
 from missionare.journeys.insight.domain import Decided, Insight, InsightState, InsightUnknown
@@ -123,6 +123,8 @@ class DeskTold(Answer):
     zone: str
     more: bool
     """Whether further insights follow when these are decided about."""
+    recognisable: bool = False
+    """Whether readers may guess the host although nothing names it: fewer than three companies are like it."""
     waiting: tuple[WaitingTold, ...]
     decided: tuple[DecidedTold, ...]
 
@@ -160,6 +162,12 @@ async def grant_release_desk(subject: str, command: Command) -> LinkGrant:
     if until is None:
         raise InsightUnknown
     return LinkGrant(expires_at=until, holder=await command.store(Hosts).contact_of(stop.organisation_id))
+
+
+@links.renews(RELEASE_DESK)
+async def renew_release_desk(link: LinkToken, command: Command) -> Page:
+    """Have a new link sent to the host's known address, to what there is to open now."""
+    return await renewed(link, command)
 
 
 @links.page(RELEASE_DESK)
@@ -233,6 +241,7 @@ async def _page(link: LinkToken, reader: Reader | Command, decided: Insight | No
             visited_at=stop.starts_at,
             zone=journey.zone,
             more=len(open_ones) > SHOWN,
+            recognisable=await reader.store(Hosts).is_recognisable(stop.organisation_id),
             waiting=tuple(WaitingTold.of(insight, stop.terms) for _, insight in shown),
             decided=tuple(DecidedTold.of(each) for each in done),
         ),

@@ -15,6 +15,7 @@ from missionare.journeys.audience.api import LABELS, options
 from missionare.journeys.events import Audience
 from missionare.journeys.host.domain import ADDRESS, named_by
 from missionare.journeys.insight.domain import HOST_CHOICES
+from missionare.journeys.insight.store import Insights
 from missionare.journeys.journey.domain import Decided, Journey
 from missionare.journeys.journey.store import Journeys
 from missionare.journeys.organisation.views import Hosts
@@ -58,6 +59,11 @@ _WORDS: Final[Mapping[str, Text]] = {
     "accept": {"de": "Zusage senden", "en": "Accept"},
     "reason": {"de": "Grund der Absage", "en": "Why it is not possible"},
     "decline": {"de": "Absage senden", "en": "Decline"},
+    "renewed": {"de": "Ein neuer Link ist unterwegs", "en": "A new link is on its way"},
+    "sent": {
+        "de": "Er geht an die Adresse, die wir von Ihrem Betrieb kennen.",
+        "en": "It goes to the address that we know of your company.",
+    },
 }
 _PHOTOS: Final[Mapping[PhotoPolicy, Text]] = {
     PhotoPolicy.NONE: {"de": "keine", "en": "none"},
@@ -167,6 +173,25 @@ async def decline_host_visit(link: LinkToken, form: dict[str, str], command: Com
     """Take the host's no."""
     reason = filled_in(HostNo, form).reason.strip()
     return await _answer(link, command, lambda journey, stop: domain.decline_host(journey, stop.id, reason))
+
+
+@links.renews(HOST_VISIT)
+async def renew_host_visit(link: LinkToken, command: Command) -> Page:
+    """Have a new link sent to the host's known address, to what there is to open now."""
+    return await renewed(link, command)
+
+
+async def renewed(link: LinkToken, command: Command) -> Page:
+    """Have a new link sent in the place of an expired one.
+
+    Raises:
+        NothingToOpen: the visit is over, and no insight waits.
+    """
+    journey, stop = await visited_by(link.subject, command)
+    waits_until = await command.store(Insights).desk_closes_at(journey.id, stop.id)
+    asked = domain.ask_for_link(journey, stop.id, waits_until=waits_until, now=command.now)
+    command.save(command.store(Journeys), *asked)
+    return Page(_WORDS["renewed"][command.language], [_WORDS["sent"][command.language]])
 
 
 async def visited_by(subject: str, reader: Reader | Command) -> tuple[Journey, Stop]:

@@ -43,6 +43,7 @@ class Template(StrEnum):
     SEAT_OFFER_EXPIRED = "seat_offer_expired"
     INSIGHT_RELEASE_REQUESTED = "insight_release_requested"
     CERTIFICATE_ISSUED = "certificate_issued"
+    JOURNEY_PUBLISHED = "journey_published"
     JOURNEY_CANCELLED = "journey_cancelled"
     VISIT_CANCELLED = "visit_cancelled"
     OUTREACH_PLAN_DRAFTED = "outreach_plan_drafted"
@@ -65,7 +66,27 @@ LINKS: Mapping[Template, LinkSource] = MappingProxyType(
         Template.INSIGHT_RELEASE_REQUESTED: LinkSource(owner="journeys", purpose="release_desk"),
     }
 )
-"""Templates whose link opens something without an account. All others lead to the platform's front door."""
+"""Templates whose link opens something without an account."""
+
+PAGES: Mapping[Template, str] = MappingProxyType(
+    {
+        Template.GOAL_AGREED: "/me/goals",
+        Template.GOAL_RETURNED: "/me/goals",
+        Template.GOAL_ASSESSMENT_REQUESTED: "/me/goals",
+        Template.REGISTRATION_CONFIRMED: "/me/registrations",
+        Template.REGISTRATION_AWAITING_GOAL: "/me/registrations",
+        Template.REGISTRATION_WAITLISTED: "/me/registrations",
+        Template.SEAT_OFFERED: "/me/registrations",
+        Template.SEAT_OFFER_EXPIRED: "/journeys",
+        Template.CERTIFICATE_ISSUED: "/me/registrations",
+        Template.JOURNEY_PUBLISHED: "/journeys/{journey_id}",
+        Template.JOURNEY_CANCELLED: "/journeys",
+        Template.OUTREACH_PLAN_DRAFTED: "/me/outreach",
+        Template.OUTREACH_PLAN_REMINDER: "/me/outreach",
+        Template.FOLLOW_UP_REMINDER: "/me/outreach",
+    }
+)
+"""The page that all others lead to. Whoever is not signed in signs in there first."""
 
 
 class MessageState(StrEnum):
@@ -97,6 +118,7 @@ class Suppressed(StrEnum):
     RECIPIENT_UNKNOWN = "recipient_unknown"
     RECIPIENT_INACTIVE = "recipient_inactive"
     LINK_WITHDRAWN = "link_withdrawn"
+    NOT_WANTED = "not_wanted"
     TOO_LATE = "too_late"
 
 
@@ -153,6 +175,11 @@ class Message(Aggregate):
 
 
 Posted = tuple[Message, list[Fact]]
+
+
+def page_of(message: Message) -> str:
+    """Give the path of the page that a message leads to."""
+    return PAGES.get(message.template, "/").format(journey_id=message.details.journey_id)
 
 
 def key_of(template: Template, trigger: str, to: To) -> str:

@@ -8,9 +8,17 @@ from missionare.kit.handlers import Handlers, Received
 from missionare.kit.store import Scope
 from missionare.kit.work import Work
 from missionare.notifications.calendar.domain import day_of
-from missionare.notifications.message.domain import Template
+from missionare.notifications.message.domain import LINKS, Template
 from missionare.notifications.message.store import Messages
-from missionare.notifications.message.views import JOURNEY_CANCELLATION, Journeys, Travellers, Visits, visit_of
+from missionare.notifications.message.views import (
+    JOURNEY_CANCELLATION,
+    JOURNEY_PUBLICATION,
+    Interested,
+    Journeys,
+    Travellers,
+    Visits,
+    visit_of,
+)
 
 MESSAGES = Handlers(consumer="notifications")
 
@@ -46,6 +54,20 @@ class JourneyPublished(Received, source="journeys", aggregate="journey"):
     ends_at: datetime
 
 
+class InterestStated(Received, source="journeys", aggregate="interest"):
+    """Somebody would come along on an announced journey."""
+
+    interest_id: str
+    journey_id: str
+    person_id: str
+
+
+class InterestWithdrawn(Received, source="journeys", aggregate="interest"):
+    """Somebody is not interested any more."""
+
+    interest_id: str
+
+
 class JourneyCancelled(Received, source="journeys", aggregate="journey"):
     """A journey will not take place, or not go on."""
 
@@ -58,6 +80,15 @@ class HostRequested(Received, source="journeys", aggregate="journey"):
     journey_id: str
     stop_id: str
     organisation_id: str
+
+
+class HostLinkRequested(Received, source="journeys", aggregate="journey"):
+    """A host wants a new link in the place of an expired one."""
+
+    journey_id: str
+    stop_id: str
+    organisation_id: str
+    opens: str
 
 
 class HostDeclined(Received, source="journeys", aggregate="journey"):
@@ -170,6 +201,22 @@ async def on_host_requested(fact: HostRequested, work: Work) -> None:
     )
 
 
+@MESSAGES.on(HostLinkRequested)
+async def on_host_link_requested(fact: HostLinkRequested, work: Work) -> None:
+    """Send the host a new link, to what it asked for."""
+    template = next((template for template, link in LINKS.items() if link.purpose == fact.opens), None)
+    if template is None:
+        work.ignored("no mail has such a link")
+        return
+    await work.store(Messages).queue(
+        work,
+        template,
+        organisation=fact.organisation_id,
+        journey_id=fact.journey_id,
+        link_subject=visit_of(fact.journey_id, fact.stop_id),
+    )
+
+
 @MESSAGES.on(HostDeclined, together=True)
 async def on_host_declined(fact: HostDeclined, work: Work) -> None:
     """Remember that this host does not expect the journey."""
@@ -268,10 +315,25 @@ for ended in (
     MESSAGES.on(ended, together=True)(on_registration_ended)
 
 
-@MESSAGES.on(JourneyPublished, together=True)
+@MESSAGES.on(InterestStated)
+async def on_interest_stated(fact: InterestStated, work: Work) -> None:
+    """Remember who wants to hear; somebody whose interest becomes known after the publication is told of it too."""
+    work.write(Interested.collection, Interested.stated(fact.interest_id, fact.journey_id, fact.person_id))
+    if await work.store(Journeys).dates(fact.journey_id, SCOPE) is not None:
+        work.schedule(JOURNEY_PUBLICATION, fact.journey_id, at=work.now + SETTLING)
+
+
+@MESSAGES.on(InterestWithdrawn, together=True)
+async def on_interest_withdrawn(fact: InterestWithdrawn, work: Work) -> None:
+    """Remember that somebody does not want to hear any more."""
+    work.write(Interested.collection, Interested.withdrawn(fact.interest_id))
+
+
+@MESSAGES.on(JourneyPublished)
 async def on_journey_published(fact: JourneyPublished, work: Work) -> None:
-    """Keep the days, which the messages name."""
+    """Keep the days, which the messages name, and have everybody told who wanted to hear them."""
     work.write(Journeys.collection, Journeys.published(fact.journey_id, fact.starts_at, fact.ends_at))
+    work.schedule(JOURNEY_PUBLICATION, fact.journey_id, at=work.now)
 
 
 @MESSAGES.on(JourneyCancelled)

@@ -32,11 +32,12 @@ from missionare.notifications.message.domain import (
     begin_sending,
     compose,
     fail,
+    page_of,
     sent,
     suppress,
 )
 from missionare.notifications.message.store import Messages
-from missionare.notifications.message.views import Journeys, Travellers, Visits
+from missionare.notifications.message.views import Interested, Journeys, Travellers, Visits
 from missionare.notifications.settings import NotificationsSettings
 
 SCOPE = Scope.system("a queued message is sent to whom it is for")
@@ -97,6 +98,18 @@ async def on_message_due(settings: NotificationsSettings, timer: Due, work: Work
     work.save(messages, *sent(message, now=work.now))
 
 
+async def on_journey_publication_due(timer: Due, work: Work) -> None:
+    """Queue one message for everybody who wanted to hear when a journey is settled."""
+    journey_id, messages = timer.subject, work.store(Messages)
+    if await work.store(Journeys).cancelled_by(journey_id, SCOPE) is not None:
+        work.ignored("the journey is cancelled")
+        return
+    for person_id in await work.store(Interested).people(journey_id, SCOPE):
+        await messages.queue(
+            work, Template.JOURNEY_PUBLISHED, person=person_id, trigger=journey_id, journey_id=journey_id
+        )
+
+
 async def on_journey_cancellation_due(timer: Due, work: Work) -> None:
     """Queue one message for everybody whom the cancellation of a journey takes something from."""
     journey_id, messages = timer.subject, work.store(Messages)
@@ -129,10 +142,19 @@ class NotToSend(Exception):
 async def _ask(message: Message, settings: NotificationsSettings, work: Work) -> tuple[Recipient, Letter]:
     if message.late(work.now):
         raise NotToSend(Suppressed.TOO_LATE)
+    if not await _wanted(message, work):
+        raise NotToSend(Suppressed.NOT_WANTED)
     recipient = await _recipient(message, work)
     link = await _link(message, settings, work)
     dates = await work.store(Journeys).dates(message.details.journey_id, SCOPE)
     return recipient, write(message.template, recipient.language, words_of(message, recipient, link, dates, settings))
+
+
+async def _wanted(message: Message, work: Work) -> bool:
+    """Whether somebody still wants to hear what they asked to hear; all other messages are about one's own matter."""
+    if message.template is not Template.JOURNEY_PUBLISHED:
+        return True
+    return message.to.person_id in await work.store(Interested).people(message.details.journey_id, SCOPE)
 
 
 async def _recipient(message: Message, work: Work) -> Recipient:
@@ -150,10 +172,10 @@ async def _recipient(message: Message, work: Work) -> Recipient:
 
 
 async def _link(message: Message, settings: NotificationsSettings, work: Work) -> str:
-    """Ask the owner of the link for a fresh one; without an owner it is the front door."""
+    """Ask the owner of the link for a fresh one; without an owner it is the page that shows it."""
     source = LINKS.get(message.template)
     if source is None:
-        return f"{settings.public_url}/"
+        return settings.public_url + page_of(message)
     wanted = {"purpose": source.purpose, "subject": message.details.link_subject}
     try:
         answer = await work.peers.post(source.owner, "/internal/links", json=wanted)

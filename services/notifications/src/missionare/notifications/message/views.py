@@ -1,4 +1,4 @@
-"""What messages have to know of journeys: when they are, who is on them, and who is their host."""
+"""What messages have to know of journeys: when they are, who is on them or would be, and who is their host."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from missionare.kit.store import Index, Scope, View
 
 JOURNEY_CANCELLATION = "journey_cancellation"
 """Name of the job that tells everybody of a cancelled journey, kept in the database and never changed."""
+JOURNEY_PUBLICATION = "journey_publication"
+"""Name of the job that tells everybody interested of a published journey, kept in the database and never changed."""
 
 
 class Journeys(View):
@@ -63,6 +65,30 @@ class Travellers(View):
             return []
         until_then = {"journey_id": journey_id, "$or": [{"live": True}, {"ended_by": cancelled_by}]}
         return sorted(await self.rows.distinct("person_id", until_then))
+
+
+class Interested(View):
+    """Who would come along on which announced journey, and wants to hear once it is settled."""
+
+    collection = "interested"
+    indexes = (Index("of_journey", ["journey_id"]),)
+
+    @staticmethod
+    def stated(interest_id: str, journey_id: str, person_id: str) -> UpdateOne:
+        """Give the write for somebody who is interested."""
+        fields: Document = {"journey_id": journey_id, "person_id": person_id}
+        return UpdateOne({"_id": interest_id}, {"$set": fields, "$setOnInsert": {"live": True}}, upsert=True)
+
+    @staticmethod
+    def withdrawn(interest_id: str) -> UpdateOne:
+        """Give the write for somebody who is not interested any more."""
+        return UpdateOne({"_id": interest_id}, {"$set": {"live": False}}, upsert=True)
+
+    async def people(self, journey_id: str | None, scope: Scope) -> Sequence[str]:
+        """Give those who are interested now."""
+        if not scope.unbound:
+            return []
+        return sorted(await self.rows.distinct("person_id", {"journey_id": journey_id, "live": True}))
 
 
 class Visits(View):
