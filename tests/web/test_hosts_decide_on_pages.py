@@ -114,6 +114,18 @@ async def test_a_host_reads_the_text_and_nothing_of_who_wrote_it(shared: Region,
                 if word in page.text]  # fmt: skip
 
 
+async def test_a_host_that_readers_could_guess_is_warned_before_it_releases(shared: Region, trips: Trips) -> None:
+    desk = await desk_of(trips, "fay", "public")
+
+    alone = await shared.browser.look(desk.path)
+    for other in ("another-1", "another-2"):
+        await trips.activate(other)
+    among_others = await shared.browser.look(desk.path)
+
+    assert "Man könnte Ihren Betrieb erraten" in alone
+    assert "Man könnte Ihren Betrieb erraten" not in among_others
+
+
 async def test_a_form_from_elsewhere_decides_nothing(shared: Region, trips: Trips) -> None:
     desk = await desk_of(trips, "cem", "public")
     [card] = desk.cards(await shared.browser.look(desk.path))
@@ -124,6 +136,49 @@ async def test_a_form_from_elsewhere_decides_nothing(shared: Region, trips: Trip
 
     assert foreign.status == 403
     assert len(desk.cards(await shared.browser.look(desk.path))) == 1
+
+
+async def test_a_host_whose_link_has_expired_is_sent_a_new_one_while_something_waits(
+    shared: Region, trips: Trips
+) -> None:
+    """Two insights: the link was sent for the first, whose time is over; the second still waits."""
+    journey = await trips.open(stops=1)
+    [(traveller, seat)] = await trips.travelling(journey, "elif")
+    stop_id = (await trips.depart(journey))["stops"][0]["id"]
+    await traveller.check_in(seat, stop_id)
+    await traveller.note(journey["id"], stop_id, text=TEXTS[0], audience="public")
+    link = await trips.link("release_desk", journey["id"], stop_id)
+    trips.clock.move(hours=2)
+    await traveller.note(journey["id"], stop_id, text=TEXTS[1], audience="public")
+    trips.clock.move(days=20, hours=23)
+    path, host = f"/host/links/{link.token}", shared.browser
+
+    over = await host.look(path)
+    english = await host.look(f"/en{path}")
+    sent = await host.send(f"{path}/renewal", over.form(f"{path}/renewal"))
+    told = await host.look(sent.answer.headers["location"])
+    again = await host.send(f"{path}/renewal", over.form(f"{path}/renewal"))
+
+    assert (over.status, over.title, english.title) == (410, "Link abgelaufen", "Link expired")
+    assert TEXTS[1] not in over
+    assert told.title == "Ein neuer Link ist unterwegs"
+    assert (again.status, again.title) == (410, "Link bereits benutzt")
+    [fact] = [fact for fact in await trips.facts("host_link_requested") if fact["journey_id"] == journey["id"]]
+    assert (fact["stop_id"], fact["opens"]) == (stop_id, "release_desk")
+
+
+async def test_where_nothing_waits_any_more_no_link_is_sent(shared: Region, trips: Trips) -> None:
+    journey = await trips.plan(1)
+    link = await trips.link("host_visit", journey["id"], journey["stops"][0]["id"])
+    trips.clock.move(days=60)
+    path, host = f"/host/links/{link.token}", shared.browser
+
+    over = await host.look(path)
+    refused = await host.send(f"{path}/renewal", over.form(f"{path}/renewal"))
+
+    assert (refused.status, refused.title) == (410, "Nichts mehr zu entscheiden")
+    assert "0271 000040" in refused
+    assert not [fact for fact in await trips.facts("host_link_requested") if fact["journey_id"] == journey["id"]]
 
 
 async def test_a_link_that_nobody_gave_out_opens_nothing(shared: Region) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from fastapi import Response
 
+from missionare.web.forms import Form
 from missionare.web.languages import N_
 from missionare.web.routing import staff
 from missionare.web.services import Away, Refused
@@ -50,8 +51,15 @@ def desk(visit: Visit, template: str, *, status: int = HTTPStatus.OK, **values: 
         rail=_offered(visit, RAIL),
         technik=_offered(visit, TECHNIK),
         waited=lambda moment: waited(visit, moment),
+        typed=_typed(visit),
         **values,
     )
+
+
+def _typed(visit: Visit) -> list[str]:
+    """Give the sentences that were sent to this page: a refusal shows them again, so that nobody writes them twice."""
+    form: Form | None = getattr(visit.request.state, "received", None)
+    return [form[name] for name in SENTENCES if form[name]] if form is not None else []
 
 
 def _offered(visit: Visit, entries: Any) -> list[tuple[str, str]]:
@@ -85,6 +93,8 @@ async def mine(asking: Awaitable[T]) -> T | None:
         raise
 
 
+SENTENCES: Final = ("reason", "comment")
+"""Fields below a button that has no form of its own on the page."""
 AWAY: Final = object()
 """Stands where a part's service does not answer, to be told apart from a part that is for others."""
 

@@ -9,9 +9,9 @@ from missionare.web.console.completion import threads
 from missionare.web.console.enquiries import pages as enquiries
 from missionare.web.console.goals import pages as goals
 from missionare.web.console.impact import pages as impact
+from missionare.web.console.journeys import announcing, planning
 from missionare.web.console.journeys import pages as journeys
-from missionare.web.console.journeys import planning
-from missionare.web.console.register import intake
+from missionare.web.console.register import intake, roles
 from missionare.web.console.register import pages as register
 from missionare.web.console.registrations import pages as registrations
 from missionare.web.console.registrations import releases
@@ -25,6 +25,7 @@ SUBJECTS: Final[tuple[Pages, ...]] = (
     today.pages,
     # Before the journeys: "new" is no journey's id.
     planning.pages,
+    announcing.pages,
     journeys.pages,
     completion.pages,
     threads.pages,
@@ -34,6 +35,7 @@ SUBJECTS: Final[tuple[Pages, ...]] = (
     # Before the register: "import" is no organisation's id.
     intake.pages,
     register.pages,
+    roles.pages,
     enquiries.pages,
     reviews.pages,
     suggestions.pages,

@@ -31,13 +31,37 @@ DECISIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The decisions about an insight, with what each needs."""
 LONGEST: Final = 4_000
+EXPIRED: Final = "link_expired"
+"""How journeys says that a link's time is over."""
 Token = Annotated[str, Path(max_length=128)]
 
 
 @pages.get("/host/links/{token}", who=EVERYBODY)
 async def open_link(token: Token, visit: Visiting) -> Response:
-    """Show what a host's link opens; nothing changes by that."""
-    return _shown(visit, token, await _opened(visit, token), None)
+    """Show what a host's link opens; nothing changes by that. One that has expired offers a new one."""
+    try:
+        return _shown(visit, token, await _opened(visit, token), None)
+    except Refused as refusal:
+        if refusal.code != EXPIRED:
+            raise
+        return _over(visit, token, refusal, offers=True)
+
+
+@pages.post("/host/links/{token}/renewal", who=EVERYBODY)
+async def renew(token: Token, visit: Visiting) -> Response:
+    """Have a new link sent to the address that is known; whoever holds the old one learns nothing by that."""
+    form = await visit.submitted(FORM)
+    try:
+        await visit.ask.act_on_link("journeys", token, "renewal", {KEY_FIELD: form.key})
+    except Refused as refusal:
+        return _over(visit, token, refusal, offers=False)
+    return visit.go("/host/link-sent")
+
+
+@pages.get("/host/link-sent", who=EVERYBODY)
+async def link_sent(visit: Visiting) -> Response:
+    """Say that a new link is on its way."""
+    return visit.page("host/sent.html")
 
 
 @pages.post("/host/links/{token}/{act}", who=EVERYBODY)
@@ -63,6 +87,11 @@ async def act(token: Token, act: str, visit: Visiting) -> Response:
     except Refused as refusal:
         return _shown(visit, token, await _opened(visit, token), form.refused(refusal))
     return visit.go(_path(token))
+
+
+def _over(visit: Visit, token: str, refusal: Refused, *, offers: bool) -> Response:
+    given = {"path": _path(token), "refusal": refusal, "form": visit.form(FORM) if offers else None}
+    return visit.page("host/expired.html", status=refusal.status, keep=False, **given)
 
 
 async def _opened(visit: Visit, token: str) -> Visited | Desk:

@@ -120,6 +120,7 @@ class Desk(Read):
     visited_at: datetime
     zone: str
     more: bool
+    recognisable: bool = False
     waiting: tuple[Waiting, ...]
     decided: tuple[Decided, ...]
 

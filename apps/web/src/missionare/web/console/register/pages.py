@@ -1,4 +1,4 @@
-"""Organisations and people: lists of any length, one of each, and the decisions about applications."""
+"""Organisations and people: lists of any length, one organisation, and the decisions about applications."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from missionare.web.console.lists import (
     Organisation,
     Organisations,
     People,
-    Person,
     Row,
     Word,
     filters,
@@ -111,15 +110,6 @@ async def list_people(visit: Visiting, role: Word = None, cursor: Cursor = None)
         filters=filters(visit, "role", ROLES, chosen),
     )
     return shown_list(visit, visit.say("Menschen"), shown)
-
-
-@pages.get("/console/people/{person_id}", who=REGISTER)
-async def read_person(person_id: str, visit: Visiting) -> Response:
-    """Show how somebody is reached and what roles they hold."""
-    person = await visit.ask.read(Person, "members", f"/people/{person_id}")
-    return desk(
-        visit, "register/person.html", person=person, chip=person_chip(visit, person), roles=roles(visit, person)
-    )
 
 
 async def _organisation(visit: Visit, organisation_id: str, refusal: Refused | None = None) -> Response:

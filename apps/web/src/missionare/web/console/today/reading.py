@@ -94,6 +94,9 @@ TASKS: Final[Mapping[str, Task]] = {
     "messages_to_answer": Task(
         "/console/enquiries?kind=message", N_("Über das Kontaktformular, ohne Konto geschrieben."), N_("Lesen")
     ),
+    "role_changes_to_confirm": Task(
+        "/console/role-changes", N_("Eine zweite Reiseleitung bestätigt, was die erste möchte."), N_("Entscheiden")
+    ),
     "reviews_to_decide": Task("/console/workshop", N_("Wer mitgeschrieben hat, prüft nicht selbst."), N_("Prüfen")),
     "suggestions_to_decide": Task(
         "/console/workshop/suggestions",
@@ -118,6 +121,8 @@ TASKS: Final[Mapping[str, Task]] = {
     ),
 }
 """Every kind that is shown, by the name under which its service counts it."""
+FOR_ONE_ROLE: Final = {"goals_to_agree": "coach", "role_changes_to_confirm": "operator"}
+"""Kinds whose list is for one role alone."""
 
 SECTIONS: Final = (
     ("journeys", N_("Lernreisen"), "journeys"),
@@ -146,7 +151,7 @@ async def agenda(visit: Visit, name: str, heading: str, service: str) -> Section
         return Section(name, visit.say(heading), away=True)
     if not isinstance(found, Agenda):
         return None
-    for_others = set() if visit.caller.has("coach") else {"goals_to_agree"}
+    for_others = {name for name, role in FOR_ONE_ROLE.items() if not visit.caller.has(role)}
     open_tasks = tuple(each for each in found.items if each.count and each.name in TASKS.keys() - for_others)
     return Section(name, visit.say(heading), open_tasks)
 

@@ -1,0 +1,69 @@
+"""Roles under four eyes, and a journey that is announced while its hosts are open: by pages alone."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+from journeys.region import ok
+from web.people import MEMBERS, Somebody, Town
+from web.region import Page, Region
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(shared: Region) -> Town:
+    return Town(shared)
+
+
+async def lead(town: Town, name: str) -> Somebody:
+    """Enter somebody who leads journeys; while there is one lead at most, nobody else has to confirm that."""
+    somebody = await town.somebody(name, "operator", "coach")
+    ok(await town.operator.post(f"{MEMBERS}/people/{somebody.id}/roles", {"role": "operator"}), 201)
+    return somebody
+
+
+def action(page: Page, end: str) -> str:
+    return next(action for action, _ in page.forms if action.endswith(end))
+
+
+async def test_a_role_is_given_at_once_by_the_only_lead_and_confirmed_by_a_second_one(town: Town) -> None:
+    frida, dora = await lead(town, "Frida"), await town.somebody("Dora")
+    path, own = f"/console/people/{dora.id}", f"/console/people/{frida.id}"
+
+    last = await frida.press(await frida.look(own), f"{own}/roles/operator/revocation")
+    assert last.status == 409
+    assert "Dies ist die letzte Person mit dieser Rolle." in last
+    given = await frida.press(await frida.look(path), f"{path}/roles", role="coach")
+    assert "Entziehen<span" in given.text
+    assert "wartet auf die zweite Person" not in given
+
+    gerda = await lead(town, "Gerda")
+    asked = await frida.press(given, f"{path}/roles/coach/revocation")
+    assert "wartet auf die zweite Person" in asked
+    assert not [action for action, _ in asked.forms if action.endswith("/confirmation")]
+
+    today = await gerda.look("/console")
+    listed = await gerda.look(today.links["1 Rolle wartet auf eine zweite Person"])
+    shown = await gerda.look(listed.links[dora.name])
+    assert f"{frida.name} möchte die Rolle Lernbegleitung entziehen." in shown
+    done = await gerda.press(shown, action(shown, "/confirmation"))
+    assert "Entziehen<span" not in done.text
+    assert "wartet auf die zweite Person" not in done
+
+
+async def test_a_journey_is_announced_with_its_topics_and_interest_is_read(town: Town) -> None:
+    frida, ada = await town.somebody("Friederike", "operator"), await town.somebody("Ada")
+    draft = await town.trips.draft(title="Angebote mit KI")
+    path = f"/console/journeys/{draft['id']}"
+
+    shown = await frida.look((await frida.look(path)).links["Ankündigen, solange Gastgeber offen sind"])
+    without = await frida.press(shown, f"{path}/announcement")
+    assert without.status == 422
+    assert "Bitte wählen Sie mindestens ein Thema" in without
+    announced = await frida.press(without, f"{path}/announcement", **{"topic-sales": "yes"})
+    assert "angekündigt" in announced
+
+    await ada.press(await ada.look(f"/journeys/{draft['id']}"), f"/journeys/{draft['id']}/interest")
+    listed = await frida.look(announced.links["Wer mitfahren würde"])
+    assert listed.links[ada.name] == f"/console/people/{ada.id}"
