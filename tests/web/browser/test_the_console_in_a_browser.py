@@ -9,24 +9,15 @@ from typing import Any
 
 import pytest
 from journeys.region import Region as Trips
-from web.browser.agency import week
 from web.browser.looks import COLOURS, TIMEOUT_MS, Look, looked_at
 from web.browser.places import CONSOLE, LANGUAGES
-from web.browser.served import Site, served
+from web.browser.served import Site
 
 pytestmark = pytest.mark.browser
 
 AT_ONCE_SECONDS = 1.5
 """Well under the two seconds after which journeys answers that nothing has come: whoever only asked again was later."""
 CONSEQUENCES = "/console/journeys/{completed}/consequences"
-
-
-@pytest.fixture(scope="module")
-def agency(mongod: str, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The network after a week of one agency."""
-    del chromium
-    with served(mongod, "agency", tmp_path_factory.mktemp("agency"), week) as agency:
-        yield agency
 
 
 @pytest.fixture(scope="module", params=[language + path for language in LANGUAGES for path in CONSOLE])
