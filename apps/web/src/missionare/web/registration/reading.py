@@ -158,7 +158,8 @@ class Registration(Read):
 
     def thread(self, visit: Visit, day: str) -> list[tuple[str, str, str]]:
         """Say as nodes of a thread what has happened and what is still to come."""
-        asked = ("", visit.say("Angefragt"), visit.say("Ihre Anfrage und Ihr Ziel sind da."))
+        there = visit.say("Ihre Anfrage und Ihr Ziel sind da.") if self.goal_id else visit.say("Ihre Anfrage ist da.")
+        asked = ("", visit.say("Angefragt"), there)
         talk = visit.say("Eine Lernbegleitung liest Ihr Ziel, fragt nach, und Sie vereinbaren es miteinander.")
         goal = ("open", visit.say("Ziel vereinbaren"), talk)
         seat = ("open", visit.say("Platz ist fest"), visit.say("Das schreiben wir Ihnen."))
