@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import jsonschema_rs
 import pytest
+import yaml
 from deploy.composed import DOCKERFILE, OURS, PROCESSES, composed, containers, environment, settings_of, variables
 from every_service.tree import ROOT, SERVICES
 from tools.part_of_lock import NotLocked, locked, part
@@ -201,7 +202,19 @@ def test_what_is_mounted_is_there():
         if volume.startswith("./")
     ]
 
-    assert [path for path in mounted if not (ROOT / path).exists() and "observability" not in path] == []
+    assert [path for path in mounted if not (ROOT / path).exists()] == []
+
+
+def test_prometheus_asks_every_process_by_its_container_s_name():
+    asked = yaml.safe_load((ROOT / "deploy/observability/prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    (job,) = asked["scrape_configs"]
+    targets = {target: group["labels"] for group in job["static_configs"] for target in group["targets"]}
+
+    assert set(targets) == {f"{name}:8000" for name in PROCESSES}
+    for target, labels in targets.items():
+        name = target.removesuffix(":8000")
+        assert labels["service"] == PROCESSES[name]
+        assert labels["role"] == environment(name).get("MISSIONARE_ROLE", "web")
 
 
 def test_an_image_holds_what_is_locked_for_it_and_no_server_and_no_test_tool():

@@ -6,12 +6,13 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 from support.servers import Child, free_port
+from support.waiting import wait_until
 
 from missionare.cli import provisioning
 from missionare.cli.failures import SettingWrong
 from missionare.cli.folder import DataFolder
 from missionare.cli.options import SERVICES, TOPIC_OWNERS
-from missionare.cli.provisioning import NotThere, Wanted
+from missionare.cli.provisioning import NotPrepared, NotThere, Wanted
 from missionare.cli.servers import libcurl, mongod
 from missionare.kit import topics
 
@@ -31,6 +32,7 @@ def bare_mongod(tmp_path, wanted):
     lent = libcurl.environment(folder.root / "lib")
     server = Child(command=mongod.command(folder, wanted.port), log=tmp_path / "mongod.log", environment=lent)
     server.start()
+    wait_until(lambda: asyncio.run(mongod.Probe(wanted.port).alive()), f"mongod: {server.said()}")
     yield server
     server.kill()
     folder.close()
@@ -83,6 +85,14 @@ def test_a_database_that_does_not_come_is_named(wanted):
 
     with pytest.raises(NotThere, match=wanted.mongo):
         list(provisioning.servers(impatient))
+
+
+@pytest.mark.usefixtures("bare_mongod")
+def test_a_database_that_is_not_the_one_named_says_so(wanted):
+    elsewhere = Wanted(data=wanted.data, mongo=f"127.0.0.2:{wanted.port}", patience=2)
+
+    with pytest.raises(NotPrepared, match="maps to this node"):
+        list(provisioning.servers(elsewhere))
 
 
 def test_an_address_without_a_port_is_refused_before_anything_is_made(tmp_path):

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tools.rehearsal import outage, page, stand_ins
+from tools.rehearsal import measures, outage, page, stand_ins
 from tools.rehearsal.composed import FILE, PROJECT, ROOT, Project, plugin, stock_images
 from tools.rehearsal.engine import Engine, engine
 from tools.rehearsal.programs import Failed, Skipped
@@ -35,6 +35,7 @@ KEY: Final = re.compile(r"mk_[\w-]+")
 READY_SECONDS: Final = 280
 OPERATOR: Final = ("--email", "frida.leitstein@regionalnetz.example", "--given-name", "Frida", "--family-name",
                    "Leitstein")  # fmt: skip
+ALTOGETHER: Final = ("--volumes", "--remove-orphans", "--timeout", "30")
 BEGAN: Final = time.monotonic()
 
 
@@ -99,13 +100,14 @@ class Place:
             Failed: something of it is left.
         """
         project = Project(self.docker, self.files(*files), {**self.environment(), **environment})
+        project("down", *ALTOGETHER)  # what a rehearsal left that was itself killed
         try:
             yield project
         except BaseException:
             show_logs(project)
             raise
         finally:
-            project("down", "--volumes", "--remove-orphans", "--timeout", "30")
+            project("down", *ALTOGETHER)
         if left := project.left():
             raise Failed(f"left behind: {', '.join(left)}")
         say("everything is taken down")
@@ -149,6 +151,7 @@ def play(place: Place, patience: str) -> None:
             "--clock-file", str(clock / "offset"),
             "--patience", patience,
         ])  # fmt: skip
+        measures.look(project, say)
         outage.suffer(project, place.gateway, key, say)
 
 

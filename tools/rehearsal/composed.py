@@ -21,6 +21,8 @@ VERSION: Final = "v2.39.4"
 """Of Docker Compose, where there is none and Go can build it; Debian's 1.29 does not know what the file uses."""
 MODULE: Final = "github.com/docker/compose/v2/cmd"
 OURS: Final = "missionare/"
+NOT_REHEARSED: Final = {"grafana"}
+"""Debian has none to make a stand-in of."""
 BUILD_SECONDS: Final = 1_800
 READY_SECONDS: Final = 300
 
@@ -38,6 +40,7 @@ class Project:
         files = [word for file in self.files for word in ("-f", file)]
         # Somebody's own `.env` is not what is rehearsed.
         options = ["--project-name", PROJECT, "--profile", "mailbox", "--env-file", os.devnull]
+        options += ["--profile", "observability"] if "prometheus" in words or "down" in words else []
         return run("docker", "compose", *options, *files, *words, within=within, environment=self.environment, cwd=ROOT)
 
     def containers(self) -> list[dict[str, Any]]:
@@ -76,9 +79,9 @@ def plugin(place: Path) -> Mapping[str, str]:
 
 
 def stock_images() -> list[str]:
-    """Name the images of others that are started without a profile, the base of ours first."""
-    described = yaml.safe_load(FILE.read_text(encoding="utf-8"))["services"].values()
-    used = {service["image"] for service in described if "profiles" not in service}
+    """Name the images of others that are rehearsed, the base of ours first."""
+    described = yaml.safe_load(FILE.read_text(encoding="utf-8"))["services"]
+    used = {service["image"] for name, service in described.items() if name not in NOT_REHEARSED}
     (base,) = {
         line.split()[1] for line in (ROOT / "deploy/Dockerfile").read_text("utf-8").splitlines()
         if line.startswith("FROM ") and ":" in line

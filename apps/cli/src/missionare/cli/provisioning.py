@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
+from pymongo.errors import PyMongoError
+
 from missionare.cli import files, topics
 from missionare.cli.failures import Failure, SettingWrong
 from missionare.cli.folder import DataFolder
@@ -36,6 +38,15 @@ class NotThere(Failure):
         "in seinem Protokoll?",
         "en": "{server} does not answer after {seconds} seconds ({address}). Does its container run, and what does "
         "its log say?",
+    }
+
+
+class NotPrepared(Failure):
+    """The database answers and cannot be prepared."""
+
+    text: ClassVar[Text] = {
+        "de": "MongoDB ließ sich in {seconds} Sekunden nicht vorbereiten. Es sagt: {reason}",
+        "en": "MongoDB could not be prepared within {seconds} seconds. It says: {reason}",
     }
 
 
@@ -91,11 +102,24 @@ def servers(wanted: Wanted) -> Iterator[str]:
 
 async def _database(folder: DataFolder, wanted: Wanted) -> None:
     await _until(mongod.Probe(wanted.port).alive, wanted.patience, "MongoDB", wanted.mongo)
+    deadline = time.monotonic() + wanted.patience
+    # A database that was known by another name finds out within half a minute that it has none now.
+    while reason := await _refused(folder, wanted, deadline):
+        if time.monotonic() > deadline:
+            raise NotPrepared(seconds=round(wanted.patience), reason=reason)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _refused(folder: DataFolder, wanted: Wanted, deadline: float) -> str:
+    """Prepare the database; gives nothing when it is done, otherwise why not."""
     try:
-        async with asyncio.timeout(wanted.patience):
+        async with asyncio.timeout(max(POLL_SECONDS, deadline - time.monotonic())):
             await mongod.prepare(folder, wanted.port, SERVICES, address=wanted.mongo)
-    except TimeoutError as error:
-        raise NotThere(server="MongoDB", seconds=round(wanted.patience), address=wanted.mongo) from error
+    except TimeoutError:
+        return "it has no primary"
+    except PyMongoError as error:
+        return str(error).partition(", full error")[0]
+    return ""
 
 
 def _secrets(folder: DataFolder, wanted: Wanted) -> None:
