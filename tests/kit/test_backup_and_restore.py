@@ -11,12 +11,28 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from pymongo.errors import OperationFailure
 from support.boxes.events import BoxFilled
 from support.boxes.fillings import confirm, fillings, service_of
 from support.boxes.service import SYSTEM, Box, Boxes, save
 
-from missionare.kit.archive import MANIFEST, BackupDamaged, BackupOfAnother, BackupThere, BackupTooNew, NoBackup
-from missionare.kit.backup import Snapshot, Step, backup
+from missionare.kit.archive import (
+    MANIFEST,
+    BackupDamaged,
+    BackupNotWritten,
+    BackupOfAnother,
+    BackupThere,
+    BackupTooNew,
+    NoBackup,
+)
+from missionare.kit.backup import (
+    SNAPSHOT_TOO_OLD,
+    SNAPSHOT_UNAVAILABLE,
+    BackupTookTooLong,
+    Snapshot,
+    Step,
+    backup,
+)
 from missionare.kit.eras import RESTORING
 from missionare.kit.mongo import Document
 from missionare.kit.restore import NotEmpty, ServiceRuns, restore
@@ -304,6 +320,54 @@ async def test_many_writers_leave_no_trace_of_half_a_command_in_a_backup(
     assert told == sequences
     assert 0 < sum(told.values()) < written
     assert raw["outbox"].count_documents({}) == sum(told.values())
+
+
+class Changing(Snapshot):
+    """A database in which a collection was made or dropped a moment ago, once."""
+
+    left = 1
+
+    def pages(self, part: str, collection: str) -> Iterator[bytes]:
+        if self.left:
+            Changing.left -= 1
+            raise OperationFailure("collection changes", SNAPSHOT_UNAVAILABLE)
+        yield from super().pages(part, collection)
+
+
+class Forgetful(Snapshot):
+    """A database that does not remember the moment any more."""
+
+    def pages(self, part: str, collection: str) -> Iterator[bytes]:
+        raise OperationFailure("too old", SNAPSHOT_TOO_OLD)
+
+
+async def test_collections_that_change_only_delay_a_backup(begin: Begin, tmp_path: Path) -> None:
+    service = begin()
+    await service.open()
+
+    report = await backup(service, tmp_path / "kept", reading=Changing)
+
+    assert Changing.left == 0
+    assert report.collections > 0
+
+
+async def test_a_backup_that_takes_too_long_leaves_nothing_behind(begin: Begin, tmp_path: Path) -> None:
+    service = begin()
+    await service.open()
+
+    with pytest.raises(BackupTookTooLong, match="minSnapshotHistoryWindowInSeconds"):
+        await backup(service, tmp_path / "kept", reading=Forgetful)
+
+    assert everything_in(tmp_path / "kept") == [tmp_path / "kept"]
+
+
+async def test_a_place_that_cannot_be_written_is_said(begin: Begin, tmp_path: Path) -> None:
+    service = begin()
+    await service.open()
+    (tmp_path / "kept").write_text("a file")
+
+    with pytest.raises(BackupNotWritten):
+        await backup(service, tmp_path / "kept")
 
 
 async def test_the_process_tells_of_progress_and_outcome(

@@ -12,6 +12,7 @@ from journeys.region import Region as Trips
 from web.region import Browser, Page, Region
 from web.test_the_agency_plans_and_leads import press
 
+from missionare.kit.forks import Forks
 from missionare.kit.testing import FakePeers
 
 TEXT = "Wer an der Anlage steht, ergibt sich aus dem Schichtplan."
@@ -95,6 +96,17 @@ async def test_a_service_that_is_away_is_named_among_the_streams(region: Region,
     assert "antwortet nicht" in streams
     assert streams.text.count("läuft") >= 3
     assert "Transfer." in letters
+
+
+async def test_what_a_restored_service_forgot_is_named_among_the_streams(region: Region, lead: Browser) -> None:
+    before = await lead.look("/console/technik")
+    forks = Forks(region.platforms["journeys"].service.database, "journeys")
+    await forks.note("journeys|members|organisation|o1", "1.2", owner_era=7)(None)
+
+    after = await lead.look("/console/technik")
+
+    said = "1 Vorgang gilt hier, den ein wiederhergestellter Dienst nicht mehr kennt."
+    assert (said in before, said in after) == (False, True)
 
 
 async def test_the_audit_trail_says_who_did_what_and_can_be_followed(region: Region, lead: Browser) -> None:

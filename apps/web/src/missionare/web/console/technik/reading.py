@@ -41,6 +41,8 @@ class Consumer(Read):
     consumer: str
     waiting: dict[str, int]
     repaired: int
+    forks: int = 0
+    """Aggregates of which a restored service forgot what was applied here."""
 
     @property
     def needy(self) -> int:
@@ -104,6 +106,11 @@ class Streams(Read):
     def needy(self) -> int:
         """How many facts need a person."""
         return sum(each.needy for each in self.consumers)
+
+    @property
+    def forks(self) -> int:
+        """How much holds here that a restored service does not know any more."""
+        return sum(each.forks for each in self.consumers)
 
 
 @dataclass(frozen=True)
