@@ -129,7 +129,7 @@ async def test_what_a_restored_owner_forgot_keeps_no_new_generation_from_serving
     forgotten = envelopes[-1]
     await service.database["confirmations"].update_many({}, {"$pull": {"facts": forgotten.id}})
     stream = f"boxes.fillings@1|{forgotten.stream}"
-    await Forks(service.database, "boxes.fillings@1").note(stream, forgotten.seen, owner_era=7)(None)
+    await Forks(service.database, "boxes.fillings@1").keep(stream, forgotten.seen, owner_era=7)
 
     report = await rebuild(service, NAME, any_count=True, patience_seconds=SOON)
 

@@ -101,7 +101,7 @@ async def test_a_service_that_is_away_is_named_among_the_streams(region: Region,
 async def test_what_a_restored_service_forgot_is_named_among_the_streams(region: Region, lead: Browser) -> None:
     before = await lead.look("/console/technik")
     forks = Forks(region.platforms["journeys"].service.database, "journeys")
-    await forks.note("journeys|members|organisation|o1", "1.2", owner_era=7)(None)
+    await forks.keep("journeys|members|organisation|o1", "1.2", owner_era=7)
 
     after = await lead.look("/console/technik")
 

@@ -397,9 +397,12 @@ class Consumer:
     async def _note_fork(self, stream_id: str, feed: AggregateFeed) -> None:
         """Write down that a restored owner ends before what was applied, also where it says nothing more of it."""
         stream = (await self.guard.read([stream_id]))[stream_id]
-        if link(feed.head) < (seen := link(stream.seen)) and seen[0] < feed.era:
-            log.error("the owner forgot what was applied before", stream=stream_id, seen=stream.seen)
-            await self.forks.note(stream_id, stream.seen, feed.era)(None)
+        if link(feed.head) >= (seen := link(stream.seen)) or seen[0] >= feed.era:
+            return
+        if await self.forks.keep(stream_id, stream.seen, feed.era):
+            _, source, _, subject = stream_id.split("|", 3)
+            metrics.forked.labels(self.name, source).inc()
+            log.error("the owner forgot what was applied before", aggregate_id=subject, seen=stream.seen)
 
     def _work(self, envelope: Envelope, via: Via) -> Work:
         origin = Origin(envelope.actor, envelope.correlation_id, envelope.id, envelope.traceparent)

@@ -24,6 +24,14 @@ class Forks:
 
     def note(self, stream_id: str, seen: str, owner_era: int) -> Step:
         """Give the step that writes down that the owner of a stream forgot `seen`; noted twice, it is there once."""
+
+        async def step(session: Session) -> None:
+            await self.keep(stream_id, seen, owner_era, session)
+
+        return step
+
+    async def keep(self, stream_id: str, seen: str, owner_era: int, session: Session = None) -> bool:
+        """Write that down at once; False where it was written down before."""
         _, source, aggregate, subject = stream_id.split("|", 3)
         row: Document = {
             "consumer": self.consumer,
@@ -34,13 +42,10 @@ class Forks:
             "owner_era": owner_era,
             "at": datetime.now(UTC),
         }
-
-        async def step(session: Session) -> None:
-            await self._rows.update_one(
-                {"_id": f"{stream_id}|{seen}"}, {"$setOnInsert": row}, upsert=True, session=session
-            )
-
-        return step
+        kept = await self._rows.update_one(
+            {"_id": f"{stream_id}|{seen}"}, {"$setOnInsert": row}, upsert=True, session=session
+        )
+        return kept.upserted_id is not None
 
     async def count(self) -> int:
         """Count them."""
