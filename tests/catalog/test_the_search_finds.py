@@ -12,6 +12,8 @@ from support.waiting import eventually
 from missionare.catalog.reading import api
 from missionare.catalog.reading.views import Search
 
+pytestmark = pytest.mark.thorough  # searches of the whole starter catalog
+
 SHELF = {
     "dsgvo": (
         "Was verlangt die Datenschutzgrundverordnung von uns?",

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from every_service.tree import ROOT, SERVICES, package
 
+pytestmark = pytest.mark.thorough  # each breaks a copy of the tree; `make imports` looks at the tree itself
+
 PYPROJECT = ROOT / "pyproject.toml"
 
 SABOTAGES = [

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+import pytest
 from journeys.region import API, Region
 
 from missionare.kit.ids import uuid7
+
+pytestmark = pytest.mark.thorough  # hundreds at once
 
 CROWD = 200
 

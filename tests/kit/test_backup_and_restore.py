@@ -39,6 +39,8 @@ from missionare.kit.restore import NotEmpty, ServiceRuns, restore
 from missionare.kit.service import CannotStart, Service
 from missionare.kit.upkeep import COMMANDS
 
+pytestmark = pytest.mark.thorough  # whole databases, written and read
+
 Begin = Callable[[], Service]
 
 

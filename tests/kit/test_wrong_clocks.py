@@ -10,9 +10,13 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from missionare.kit.lease import LEASE_SECONDS
 from missionare.kit.ledger import RELAY, Ledger
 from missionare.kit.mongo import Database
+
+pytestmark = pytest.mark.thorough  # two days of two clocks
 
 TESTS = Path(__file__).parents[1]
 TEN_MINUTES = 600

@@ -10,6 +10,8 @@ from members.agency import API, PUBLIC_URL, Agency
 
 from missionare.members.session.domain import FREE_TRIES
 
+pytestmark = pytest.mark.thorough  # a hash of a password costs what it must
+
 ADA, PASSWORD = "ada@example.org", "vier zufällige Wörter hier"
 
 

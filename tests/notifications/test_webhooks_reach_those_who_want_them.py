@@ -21,6 +21,8 @@ from support.waiting import eventually
 from missionare.kit.testing import As
 from missionare.notifications.webhook.domain import PING
 
+pytestmark = pytest.mark.thorough  # receivers that are slow, hang and die take their time
+
 HOOKS = f"{API}/webhooks"
 
 
