@@ -19,6 +19,7 @@ from bench import (
     b6_completion,
     b8_rebuild,
     b9_start,
+    memory,
     report,
 )
 from bench.measure import Bench, Figure, Size
@@ -32,6 +33,7 @@ BENCHMARKS: Final[dict[str, Run]] = {
     "B2": b2_relay.run,
     "B3a": b3_kernel.run_together,
     "B3b": b3_kernel.run_alone,
+    "B3 memory": memory.run,
     "B4": b4_written_by_hand.run,
     "B5": b5_hops.run,
     "B6": b6_completion.run,

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -94,32 +95,60 @@ async def _measure(
     return rates.figure(key=key, work=work, floor_is=floor_is, unit="facts/s", aim=aim)
 
 
+class Heard:
+    """How many records the platform has dealt with."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.count = 0
+        self._more = asyncio.Condition()
+
+    async def note(self, records: int) -> None:
+        """Add some."""
+        async with self._more:
+            self.count += records
+            self._more.notify_all()
+
+    async def wait_for(self, count: int) -> None:
+        """Wait until there are so many."""
+        async with asyncio.timeout(LONGEST_SECONDS), self._more:
+            await self._more.wait_for(lambda: self.count >= count)
+
+
 async def subscribe(
     running: Servers, database: Database, count: int, handlers: Callable[[str], Handlers], watch: Stopwatch
 ) -> None:
     """Let the platform's subscription and worker apply everything; counted from the first batch on."""
+    async with listening(running, database, handlers, watch.start) as heard:
+        await heard.wait_for(count)
+        watch.stop()
+
+
+@asynccontextmanager
+async def listening(
+    running: Servers,
+    database: Database,
+    handlers: Callable[[str], Handlers],
+    begin: Callable[[], None] = lambda: None,
+) -> AsyncIterator[Heard]:
+    """Let the platform's subscription and worker apply what is on the topic; `begin` is called at the first batch."""
     group = f"bench-{uuid7()}"
     settings = boxes.settings(running)
     context = await tallies.prepared(database)
     worker = Worker(context, settings, handlers=[handlers(group)], timers=Timers(), fail=_fail)
     subscription = Subscription(settings, group, [TOPIC])
-    finished = asyncio.Event()
-    left = count
+    heard = Heard()
 
     async def receive(records: Records) -> None:
-        nonlocal left
-        if left == count:
-            watch.start()
+        if not heard.count:
+            begin()
         await worker.receive(records)
-        left -= len(records)
-        if left <= 0:
-            watch.stop()
-            finished.set()
+        await heard.note(len(records))
 
     subscription.deliver_to(receive)
     await subscription.start()
     try:
-        await asyncio.wait_for(finished.wait(), LONGEST_SECONDS)
+        yield heard
     finally:
         await subscription.stop()
 
