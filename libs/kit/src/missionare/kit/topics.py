@@ -117,7 +117,7 @@ async def verify(bootstrap_servers: str, specs: Sequence[TopicSpec], *, access: 
 
 
 @asynccontextmanager
-async def _admin(bootstrap_servers: str, access: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminClient]:
+async def _admin(bootstrap_servers: str, access: Mapping[str, Any] = AS_NOBODY) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="missionare-topics", **access)
     try:
         await whole(admin.start())
