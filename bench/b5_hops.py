@@ -15,7 +15,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import pairwise
 from typing import Any, Final
 
@@ -45,34 +45,35 @@ async def run(bench: Bench) -> list[Figure]:
     figures: list[Figure] = []
     async with servers(bench.folder) as running, _chain(running) as chain:
         with scratch(bench.folder) as data, Running.start(data) as platform, region(platform) as found:
-            loads: dict[str, AbstractAsyncContextManager[None]] = {
-                "idle": nullcontext(),
-                "under load": steady_load(found),
-            }
-            for circumstances, load in loads.items():
-                async with load:
+            for circumstances, load in {"idle": _no_load(), "under load": steady_load(found)}.items():
+                async with load as waiting:
                     bare = await _times(count, chain)
                     ours = await _times(count, lambda: _completed(found, found.lay_down(1)))
+                    note = f"{waiting()} requests of the load wait" if circumstances != "idle" else ""
                 for name, seconds in {"raw chain": bare, "platform": ours}.items():
-                    bench.say(
-                        f"{circumstances}, {name}: p50 {_ms(statistics.median(seconds))}, max {_ms(max(seconds))}"
-                    )
-                figures += _figures(circumstances, ours, bare)
+                    told = f"p50 {_ms(statistics.median(seconds))}, max {_ms(max(seconds))}"
+                    bench.say(f"{circumstances}, {name}: {told} {note}")
+                figures += _figures(circumstances, ours, bare, note)
     return figures
 
 
-def _figures(circumstances: str, platform: Sequence[float], floor: Sequence[float]) -> list[Figure]:
+@asynccontextmanager
+async def _no_load() -> AsyncIterator[Callable[[], int]]:
+    yield lambda: 0
+
+
+def _figures(circumstances: str, platform: Sequence[float], floor: Sequence[float], note: str) -> list[Figure]:
     key = "B5" if circumstances == "idle" else "B5 load"
     middle = statistics.median(platform), statistics.median(floor)
     longest = max(platform), max(floor)
     work = f"of {len(platform)} completions until the outreach plan is readable, {circumstances}"
     return [
-        _figure(f"{key} p50", f"median {work}", *middle, AIM_P50),
-        _figure(f"{key} max", f"maximum {work}", *longest, AIM_MAX),
+        _figure(f"{key} p50", f"median {work}", *middle, AIM_P50, note),
+        _figure(f"{key} max", f"maximum {work}", *longest, AIM_MAX, note),
     ]
 
 
-def _figure(key: str, work: str, platform: float, floor: float, aim: float) -> Figure:
+def _figure(key: str, work: str, platform: float, floor: float, aim: float, note: str) -> Figure:
     return Figure(
         key=key,
         work=work,
@@ -83,6 +84,7 @@ def _figure(key: str, work: str, platform: float, floor: float, aim: float) -> F
         ratio=platform / floor,
         aim=aim,
         more_is_better=False,
+        note=note,
     )
 
 

@@ -21,16 +21,14 @@ READS_A_SECOND: Final = 200
 CONNECTIONS: Final = 8
 """To each service."""
 TICK_SECONDS: Final = 0.02
-MOST_WAITING: Final = 100
-"""Where more requests wait than come in two fifths of a second, the platform does not carry this load."""
 
 
 @asynccontextmanager
-async def steady_load(found: Region) -> AsyncIterator[None]:
-    """Keep the load up while the block runs.
+async def steady_load(found: Region) -> AsyncIterator[Callable[[], int]]:
+    """Keep the load up while the block runs; give what counts the requests that are due and not sent yet.
 
     Raises:
-        AssertionError: a request was refused, or the platform could not keep up.
+        AssertionError: a request was refused.
     """
     queues: dict[str, asyncio.Queue[bytes]] = {service: asyncio.Queue() for service in found.ports}
     clients = [
@@ -40,11 +38,7 @@ async def steady_load(found: Region) -> AsyncIterator[None]:
     ]
     arrivals = asyncio.create_task(_arrive(found, queues))
     try:
-        yield
-        waiting = {service: queue.qsize() for service, queue in queues.items()}
-        if max(waiting.values()) > MOST_WAITING:
-            msg = f"the platform does not keep up: requests wait: {waiting}"
-            raise AssertionError(msg)
+        yield lambda: sum(queue.qsize() for queue in queues.values())
     finally:
         for task in (arrivals, *clients):
             task.cancel()

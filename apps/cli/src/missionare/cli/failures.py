@@ -148,3 +148,14 @@ class NotRunning(Failure):
         "de": "Auf {folder} läuft keine Plattform. Starten Sie sie mit: missionare up --data {folder}",
         "en": "No platform is running on {folder}. Start it with: missionare up --data {folder}",
     }
+
+
+class ElsewhereIncomplete(Failure):
+    """The story needs all four to be played on a platform that it has not started."""
+
+    text: ClassVar[Text] = {
+        "de": "Mit --url braucht die Geschichte auch --mailbox-url, --key-file und --clock-file: sie liest Briefe, "
+        "handelt als Agentur und stellt die Uhr.",
+        "en": "With --url the story needs --mailbox-url, --key-file and --clock-file, too: it reads letters, acts as "
+        "the agency and moves the clock.",
+    }

@@ -5,26 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
 
 from missionare.cli import credentials, files
 from missionare.cli.demo.narrator import Narrator
 from missionare.cli.demo.outside import Mailbox, Outsider
 from missionare.cli.demo.world import World
-from missionare.cli.failures import Failure
+from missionare.cli.failures import ElsewhereIncomplete
 from missionare.cli.folder import DataFolder
-from missionare.kit.refusals import Text
-
-
-class ElsewhereIncomplete(Failure):
-    """The story needs all four to be played on a platform that it has not started."""
-
-    text: ClassVar[Text] = {
-        "de": "Mit --url braucht die Geschichte auch --mailbox-url, --key-file und --clock-file: sie liest Briefe, "
-        "handelt als Agentur und stellt die Uhr.",
-        "en": "With --url the story needs --mailbox-url, --key-file and --clock-file, too: it reads letters, acts as "
-        "the agency and moves the clock.",
-    }
 
 
 @dataclass(frozen=True, kw_only=True)
