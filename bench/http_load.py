@@ -42,7 +42,6 @@ async def answer_all(port: int, due: asyncio.Queue[bytes]) -> None:
     try:
         while True:
             await _exchange(reader, writer, await due.get())
-            due.task_done()
     finally:
         writer.close()
 
