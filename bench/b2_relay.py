@@ -19,6 +19,7 @@ from bench import boxes
 from bench.boxes import SERVICE, TOPIC
 from bench.measure import Bench, Figure, alternate, stopwatch
 from bench.servers import Servers, servers
+from missionare.kit.bells import Bells
 from missionare.kit.kafka import connect_producer
 from missionare.kit.ledger import Ledger
 from missionare.kit.mongo import Database, Document, Session
@@ -57,7 +58,12 @@ async def _platform(running: Servers, rows: list[Document]) -> float:
     async with _pending(running, rows) as database:
         settings = boxes.settings(running)
         relay = Relay(
-            database, source=SERVICE, topic=TOPIC, partitions=PARTITIONS, connect=lambda: connect_producer(settings)
+            database,
+            source=SERVICE,
+            topic=TOPIC,
+            partitions=PARTITIONS,
+            connect=lambda: connect_producer(settings),
+            bells=Bells(),
         )
         stopping = asyncio.Event()
         async with stopwatch() as watch:

@@ -17,6 +17,7 @@ from bench.b3_kernel import listening
 from bench.boxes import SERVICE, TOPIC
 from bench.measure import Bench, Figure
 from bench.servers import Servers, servers
+from missionare.kit.bells import Bells
 from missionare.kit.kafka import connect_producer
 from missionare.kit.mongo import Database
 from missionare.kit.relay import Relay
@@ -55,16 +56,22 @@ async def run(bench: Bench) -> list[Figure]:
 
 async def _waves(running: Servers, database: Database, size: int, bench: Bench) -> list[float]:
     """Send wave after wave through; give the resident mebibytes after each."""
-    stopping, used = asyncio.Event(), list[float]()
+    stopping, bells, used = asyncio.Event(), Bells(), list[float]()
     settings = boxes.settings(running)
     async with listening(running, database, tallies.read_model) as heard:
         relay = Relay(
-            database, source=SERVICE, topic=TOPIC, partitions=PARTITIONS, connect=lambda: connect_producer(settings)
+            database,
+            source=SERVICE,
+            topic=TOPIC,
+            partitions=PARTITIONS,
+            connect=lambda: connect_producer(settings),
+            bells=bells,
         )
         working = asyncio.create_task(relay.run(stopping))
         try:
             for number in range(1, WAVES + 1):
                 await boxes.store(database, boxes.facts(size, bench.size.seed + number))
+                bells.ring_all()
                 await heard.wait_for(number * size)
                 gc.collect()
                 used.append(psutil.Process().memory_info().rss / MEBIBYTE)

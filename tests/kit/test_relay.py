@@ -64,7 +64,15 @@ async def relay_of(context: Context, broker: Broker, outlet: Outlet | None = Non
     async def connect() -> Broker:
         return broker
 
-    relay = Relay(context.database, source="boxes", topic="boxes.events", partitions=12, connect=connect, outlet=outlet)
+    relay = Relay(
+        context.database,
+        source="boxes",
+        topic="boxes.events",
+        partitions=12,
+        connect=connect,
+        bells=context.bells,
+        outlet=outlet,
+    )
     relay._producer = broker
     return relay
 

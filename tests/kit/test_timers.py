@@ -202,13 +202,13 @@ async def test_a_job_that_sets_itself_again_goes_on_at_once(context: Context, mo
         if await rings(context, due.subject) < rounds - 1:
             work.schedule("chunk", due.subject, at=work.now)
 
-    monkeypatch.setattr("missionare.kit.timers.LISTEN_MS", 20_000)  # longer than this waits
+    monkeypatch.setattr("missionare.kit.timers.LOOK_SECONDS", 20.0)  # longer than this waits
     stopping = asyncio.Event()
     working = asyncio.create_task(TimerLoop(context, timers).run(stopping))
     await schedule(context, "b1", name="chunk")
     await eventually(lambda: _gone(context), within=15)
     stopping.set()
-    await schedule(context, "b2", name="chunk")  # the doorbell at which the loop sees that it shall stop
+    await schedule(context, "b2", name="chunk")  # at this bell the loop sees that it shall stop
     await working
 
     assert await rings(context, "b1") == rounds

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from missionare.kit.work import Origin
 
 RELAY = "relay"
+OUTBOX = "outbox"
 FIRST_ERA = 1
-COLLECTIONS = ("facts", "outbox", "confirmations", "leases")
+COLLECTIONS = ("facts", OUTBOX, "confirmations", "leases")
 
 
 class FactTooLarge(Refusal):
@@ -125,7 +126,7 @@ class Ledger:
         """Add facts and their outbox rows to a transaction."""
         await self.database["facts"].insert_many(rows, session=session)
         pending = [{"_id": row["_id"], "key": row["subject"]} for row in rows]
-        await self.database["outbox"].insert_many(pending, session=session)
+        await self.database[OUTBOX].insert_many(pending, session=session)
 
     async def confirmed(self, after: Position, limit: int = 1_000) -> Feed:
         """Give whole confirmations after a position until `limit` facts are reached, at least one."""
@@ -163,8 +164,8 @@ class Ledger:
 
     async def pending(self) -> tuple[int, float]:
         """Count the facts not yet confirmed, and give the age of the oldest in seconds."""
-        count = int(await self.database["outbox"].count_documents({}))
-        oldest = await self.database["outbox"].find_one({}, sort=[("_id", 1)])
+        count = int(await self.database[OUTBOX].count_documents({}))
+        oldest = await self.database[OUTBOX].find_one({}, sort=[("_id", 1)])
         if oldest is None:
             return count, 0.0
         fact = await self.database["facts"].find_one({"_id": oldest["_id"]}, {"time": 1})

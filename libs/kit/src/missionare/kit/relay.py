@@ -19,11 +19,12 @@ from pymongo import ReturnDocument
 from pymongo.errors import PyMongoError
 
 from missionare.kit import metrics
+from missionare.kit.bells import Bells
 from missionare.kit.crash import crash_point
 from missionare.kit.envelope import headers
 from missionare.kit.kafka import end_producer
 from missionare.kit.lease import LEASE_SECONDS, Held, Lease
-from missionare.kit.ledger import RELAY
+from missionare.kit.ledger import OUTBOX, RELAY
 from missionare.kit.logs import log
 from missionare.kit.mongo import Database, Document, Session
 from missionare.kit.outlets import Outlet
@@ -39,7 +40,8 @@ KEYS = 16_384
 SEND_SECONDS = 10
 """Below the lease, so that a relay never sends on without knowing whether it still holds it."""
 RENEW_SECONDS = LEASE_SECONDS / 3
-LISTEN_MS = 1_000
+LOOK_SECONDS = 1.0
+"""The outbox is looked at so often even if nothing rings."""
 
 _partitioner = DefaultPartitioner()
 
@@ -78,6 +80,7 @@ class Relay:
         topic: str,
         partitions: int,
         connect: Callable[[], Any],
+        bells: Bells,
         outlet: Outlet | None = None,
     ) -> None:
         """Prepare; `connect` gives a started producer, anew after each fatal error.
@@ -90,7 +93,8 @@ class Relay:
         self._connect = connect
         self._producer: Producer | None = None
         self._notes = outlet is None
-        self._outbox, self._rows = (outlet.outbox, outlet.rows) if outlet else ("outbox", "facts")
+        self._outbox, self._rows = (outlet.outbox, outlet.rows) if outlet else (OUTBOX, "facts")
+        self._bell = bells.of(self._outbox)
         self._record = outlet.record if outlet else partial(_fact, source)
         self._lease = Lease(database, outlet.duty if outlet else RELAY)
         self._failing: set[int] = set()
@@ -128,9 +132,10 @@ class Relay:
                 if held is None:
                     raise Deposed
                 renewed = asyncio.get_running_loop().time()
+            self._bell.answer()
             page = await self._page()
             if not page:
-                await self._listen()
+                await self._bell.wait(LOOK_SECONDS)
                 continue
             await self.send(held, page)
 
@@ -247,13 +252,6 @@ class Relay:
                 raise Deposed
 
         await self._database.transaction(steps)
-
-    async def _listen(self) -> None:
-        """Wait for something pending: the change stream is only the doorbell, the outbox is the truth."""
-        inserts = [{"$match": {"ns.coll": self._outbox, "operationType": "insert"}}]
-        async with self._database.watch(inserts, max_await_ms=LISTEN_MS) as stream:
-            if await self._database[self._outbox].find_one({}) is None:
-                await stream.try_next()
 
     async def _disconnect(self) -> None:
         producer, self._producer = self._producer, None

@@ -21,9 +21,10 @@ from missionare.kit import metrics
 from missionare.kit.lease import LEASE_SECONDS, Lease
 from missionare.kit.logs import correlated, log
 from missionare.kit.mongo import UNREACHABLE, Database, Document, Session
-from missionare.kit.work import Context, LostRace, Origin, Work
+from missionare.kit.work import TIMERS, Context, LostRace, Origin, Work
 
-LISTEN_MS = 250
+LOOK_SECONDS = 0.25
+"""So often it is looked whether a moment has come."""
 LANES = 16
 PAGE = 200
 RACES = 20
@@ -71,18 +72,15 @@ class TimerLoop:
         """Bind a service's timers to its database and clock."""
         self._context = context
         self._timers = timers
-        self._rows = context.database["timers"]
+        self._rows = context.database[TIMERS]
+        self._bell = context.bells.of(TIMERS)
         self._lease = Lease(context.database, "timers")
         self._lanes = asyncio.Semaphore(LANES)
         self._looking = asyncio.Lock()
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._set_anew: set[str] = set()
-        """Timers that were set again while they ran."""
-        self._stopping = asyncio.Event()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set; what has begun is finished."""
-        self._stopping = stopping
         while not stopping.is_set():
             try:
                 await self._watch(stopping)
@@ -95,34 +93,19 @@ class TimerLoop:
             await self._lease.release()
 
     async def _watch(self, stopping: asyncio.Event) -> None:
-        """Hold the lease, look, and listen: the change stream is the doorbell, the rows are the truth."""
+        """Hold the lease, look, and wait for the bell or the next moment."""
         if await self._lease.take() is None:
             await asyncio.sleep(1.0)
             return
         renewed = asyncio.get_running_loop().time()
-        changes = [{"$match": {"ns.coll": "timers", "operationType": {"$in": ["insert", "replace"]}}}]
-        async with self._context.database.watch(changes, max_await_ms=LISTEN_MS) as stream:
-            while not stopping.is_set():
-                if asyncio.get_running_loop().time() - renewed > LEASE_SECONDS / 3:
-                    if await self._lease.take() is None:
-                        return
-                    renewed = asyncio.get_running_loop().time()
-                await self._start_due()
-                await self._listen(stream)
-
-    async def _listen(self, stream: Any) -> None:
-        """Wait until a timer is set that is due at once, or until it is time to look anyway."""
-        clock = asyncio.get_running_loop().time
-        look_at = clock() + LISTEN_MS / 1_000
-        while clock() < look_at:
-            change = await stream.try_next()
-            if change is None:
-                return
-            if change["fullDocument"]["due_at"] > self._context.clock.now():
-                continue
-            if change["documentKey"]["_id"] not in self._running:
-                return
-            self._set_anew.add(change["documentKey"]["_id"])
+        while not stopping.is_set():
+            if asyncio.get_running_loop().time() - renewed > LEASE_SECONDS / 3:
+                if await self._lease.take() is None:
+                    return
+                renewed = asyncio.get_running_loop().time()
+            self._bell.answer()
+            await self._start_due()
+            await self._bell.wait(LOOK_SECONDS)
 
     async def _start_due(self) -> None:
         # One look at a time: two at once would find the same rows, and what a timer does outside, such as sending a
@@ -138,6 +121,7 @@ class TimerLoop:
                 self._running[row["_id"]] = asyncio.create_task(self._fire(row), name=f"timer {row['name']}")
 
     async def _fire(self, row: Document) -> None:
+        rung = self._bell.rung
         async with self._lanes:
             with correlated(row["correlation_id"]):
                 try:
@@ -149,10 +133,8 @@ class TimerLoop:
                         await self._again(row, error)
                 finally:
                     self._running.pop(row["_id"], None)
-        if row["_id"] in self._set_anew and not self._stopping.is_set():
-            self._set_anew.discard(row["_id"])
-            with suppress(PyMongoError):  # the next look finds it
-                await self._start_due()
+        if self._bell.rung != rung:  # what rang may be this very timer, set anew: no look could take it while it ran
+            self._bell.ring_on()
 
     async def overdue(self) -> tuple[int, float]:
         """Count the timers whose moment has passed, and say for how many seconds the first one's has."""

@@ -17,11 +17,12 @@ from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from missionare.kit.aggregates import Aggregate
+from missionare.kit.bells import Bells
 from missionare.kit.clock import Clock
 from missionare.kit.crash import crash_point
 from missionare.kit.facts import Fact
 from missionare.kit.ids import uuid7
-from missionare.kit.ledger import Ledger, chained
+from missionare.kit.ledger import OUTBOX, Ledger, chained
 from missionare.kit.logs import log
 from missionare.kit.mongo import Database, Document, Session, to_document
 from missionare.kit.store import Store, View
@@ -34,6 +35,7 @@ V = TypeVar("V", bound=View)
 Step = Callable[[Session], Awaitable[None]]
 
 DUPLICATE_KEY = 11_000
+TIMERS = "timers"
 
 
 class LostRace(Exception):
@@ -64,6 +66,7 @@ class Context:
     ledger: Ledger
     views: dict[type[View], View]
     peers: Peers | None = None
+    bells: Bells = field(default_factory=Bells)
 
 
 @dataclass
@@ -89,6 +92,8 @@ class Work:
         self._claims: list[Step] = []
         self._saves: dict[tuple[str, str], _Save] = {}
         self._writes: dict[str, list[Any]] = {}
+        self._waited_for: set[str] = set()
+        """Collections in which somebody may wait for what this work adds."""
         self._audit: list[Document] = []
 
     @property
@@ -122,10 +127,14 @@ class Work:
         save = self._saves.setdefault((store.collection, aggregate.id), _Save(store, aggregate))
         save.aggregate = aggregate
         save.facts.extend(facts)
+        if save.facts:
+            self._waited_for.add(OUTBOX)
 
     def write(self, collection: str, *operations: Any) -> None:
         """Change documents of a view with PyMongo's operations (`UpdateOne`, `ReplaceOne` ...)."""
         self._writes.setdefault(collection, []).extend(operations)
+        if collection != TIMERS:
+            self._waited_for.add(collection)
 
     def schedule(self, name: str, subject: str, *, at: datetime, payload: Document | None = None) -> None:
         """Call the timer `name` for `subject` once `at` has come; it replaces an earlier one of that pair.
@@ -143,11 +152,13 @@ class Work:
             "correlation_id": self.origin.correlation_id,
             "actor": self.origin.actor,
         }
-        self.write("timers", ReplaceOne({"_id": row["_id"]}, row, upsert=True))
+        self.write(TIMERS, ReplaceOne({"_id": row["_id"]}, row, upsert=True))
+        if at <= self.now:
+            self._waited_for.add(TIMERS)
 
     def cancel(self, name: str, subject: str) -> None:
         """Forget a timer; one that is not there is fine."""
-        self.write("timers", DeleteOne({"_id": f"{name}:{subject}"}))
+        self.write(TIMERS, DeleteOne({"_id": f"{name}:{subject}"}))
 
     def note(self, *, what: str, why: str = "", objects: Sequence[str] = (), **more: Any) -> None:
         """Add a row to the audit trail: who, what, which objects, why. Field names and ids only, never values."""
@@ -210,6 +221,7 @@ async def commit_together(works: Sequence[Work], first: Sequence[Step] = ()) -> 
         if _is_duplicate(error):
             raise LostRace(str(error)) from error
         raise
+    context.bells.ring({collection for work in works for collection in work._waited_for})  # noqa: SLF001
     crash_point("cmd.committed_before_reply" if point == "cmd" else "cons.committed_before_offset")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -78,6 +78,7 @@ class Worker:
                 topic=topic_of(owner),
                 partitions=PARTITIONS,
                 connect=lambda: connect_producer(settings),
+                bells=context.bells,
                 outlet=outlet,
             )
             for owner, outlet in [(context.service, None), *((outlet.owner, outlet) for outlet in outlets)]
@@ -88,6 +89,7 @@ class Worker:
         await self._context.database.ensure_collections(COLLECTIONS)
         if self._settings.alone:
             await free_all(self._context.database)
+        self._begin("bells", self._context.bells.follow(self._context.database, self._context.clock))
         for name, relay in self._relays.items():
             self._begin(name, self._send(relay))
         self._begin("timers", self._timers.run(self._stopping))
@@ -101,6 +103,7 @@ class Worker:
     async def stop(self) -> None:
         """Finish the running batch, commit, leave the group; then relay and timers, which release their leases."""
         self._stopping.set()
+        self._context.bells.ring_all()
         if self._subscription is not None:
             await self._subscription.stop()
         running = [task for task in self._tasks if task.get_name() in {*self._relays, "timers"}]
@@ -132,8 +135,7 @@ class Worker:
         while True:
             try:
                 envelopes = [envelope for record in records if (envelope := await self._decoded(record)) is not None]
-                for consumer in self.consumers:
-                    await consumer.batch(envelopes)
+                await _all(consumer.batch(envelopes) for consumer in self.consumers)
             except Exception as error:
                 # Usually the database is away. Whatever it is: raised at once, the batch would come again at once.
                 log.warning("a batch cannot be dealt with now", error=type(error).__name__)
@@ -327,6 +329,13 @@ class Worker:
             except PyMongoError as error:
                 log.warning("the database is away", error=type(error).__name__)
             await asyncio.sleep(MEASURE_SECONDS)
+
+
+async def _all(works: Iterable[Awaitable[None]]) -> None:
+    """Have each come to its end, whatever becomes of the others; then raise what the first of them raised."""
+    for end in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(end, BaseException):
+            raise end
 
 
 def _belonging(record: Any) -> Envelope:
