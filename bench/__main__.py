@@ -19,6 +19,9 @@ from bench import (
     b6_completion,
     b8_rebuild,
     b9_start,
+    b10_pages,
+    b11_lists,
+    b12_live,
     memory,
     report,
 )
@@ -39,6 +42,9 @@ BENCHMARKS: Final[dict[str, Run]] = {
     "B6": b6_completion.run,
     "B8": b8_rebuild.run,
     "B9": b9_start.run,
+    "B10": b10_pages.run,
+    "B11": b11_lists.run,
+    "B12": b12_live.run,
 }
 """In the order of the table; each module says what is measured against what."""
 

@@ -45,6 +45,15 @@ def test_the_benchmarks_of_the_whole_platform_give_their_figures() -> None:
     assert keys == [*hops, "B6", "B6 request", "B9", "B9 ready", "B9 memory"]
 
 
+@pytest.mark.platform
+def test_the_benchmarks_of_the_pages_give_their_figures() -> None:
+    figures = result_of("--only", "B10,B11,B12")["figures"]
+
+    live = ["B12 p95", "B12 max", "B12 many p95", "B12 many max"]
+    assert list(dict.fromkeys(figure["key"] for figure in figures)) == ["B10", "B10 growth", "B11", *live]
+    assert all(figure["platform"] > 0 and figure["floor"] > 0 for figure in figures)
+
+
 @pytest.mark.broker
 def test_a_benchmark_that_does_not_exist_is_named() -> None:
     run = bench("--only", "B99")

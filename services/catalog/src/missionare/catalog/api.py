@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
+from fastapi import Query
 from pydantic import Field, StringConstraints
 
 from missionare.catalog.events import Dimension, EntryKind, Function, Pole, Size, Stage, Topic
@@ -12,6 +13,7 @@ from missionare.kit.answers import Answer
 from missionare.kit.callers import Caller
 from missionare.kit.refusals import Forbidden
 from missionare.kit.routes import Body, Policy
+from missionare.kit.store import MAX_PAGE
 
 EDITORS = Policy.roles("editor")
 REVIEWERS = Policy.roles("reviewer")
@@ -25,6 +27,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1_000)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Named = Annotated[list[Reference] | None, Query(max_length=MAX_PAGE, description="only those with these ids")]
 Topics = Annotated[tuple[Topic, ...], Field(min_length=1, max_length=len(Topic))]
 Sector = Annotated[str, StringConstraints(pattern=r"^[A-U][0-9]{0,2}$", max_length=3)]
 """A section or division of the classification WZ 2008: `C`, `C25`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, TypeVar
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from missionare.kit.callers import Caller
@@ -13,6 +13,7 @@ from missionare.kit.facts import Id
 from missionare.kit.problems import InvalidInput
 from missionare.kit.refusals import Forbidden
 from missionare.kit.routes import Command, Policy
+from missionare.kit.store import MAX_PAGE
 
 OPERATORS: Final = Policy.roles("operator")
 OVERSIGHT: Final = Policy.roles("operator", "auditor")
@@ -21,6 +22,7 @@ PUBLIC: Final = Policy.public()
 
 Reference = Annotated[Id, Path()]
 """The id of something in an address."""
+Named = Annotated[list[Id] | None, Query(max_length=MAX_PAGE, description="only those with these ids")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
 """A sentence for whoever asks later."""

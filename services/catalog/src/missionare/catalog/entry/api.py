@@ -12,6 +12,7 @@ from missionare.catalog.api import (
     EDITORS,
     WORKSHOP,
     Classified,
+    Named,
     Prose,
     Reason,
     Reference,
@@ -33,6 +34,7 @@ from missionare.catalog.review.store import Reviews
 from missionare.catalog.source.views import Sources
 from missionare.kit.answers import Answer
 from missionare.kit.facts import Fact
+from missionare.kit.mongo import Filter
 from missionare.kit.refusals import Invalid
 from missionare.kit.routes import Command, Cursor, Done, Limit, Paged, Reader, Routes
 from missionare.kit.store import Scope
@@ -117,10 +119,11 @@ class EntryEdit(EntryDraft):
 
 @routes.get("/drafts", policy=WORKSHOP, answers=Paged[DraftView])
 async def list_drafts(
-    reader: Reader, state: EntryState | None = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader, state: EntryState | None = None, ids: Named = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Paged[DraftView]:
-    """List the working copies of entries, the newest first."""
-    where = {"state": state.value} if state else {}
+    """List the working copies of entries, or of those with these ids, the newest first."""
+    wanted = {"state": state and state.value, "_id": None if ids is None else {"$in": ids}}
+    where: Filter = {name: value for name, value in wanted.items() if value is not None}
     page = await reader.store(Entries).page(where, reader.scope, cursor=cursor, limit=limit, newest_first=True)
     return Paged[DraftView].of(page, DraftView, reader.scope)
 

@@ -45,7 +45,7 @@ class Versions(Store[Version]):
     collection = "versions"
     aggregate = "version"
     model = Version
-    indexes = (Index("once", ["entry_id", "number"], unique=True),)
+    indexes = (Index("once", ["entry_id", "number"], unique=True), Index("entry", ["entry_id", "_id"]))
 
     def within(self, scope: Scope) -> Filter:
         """Show to everybody: what was public once stays readable; who wrote it is the workshop's."""

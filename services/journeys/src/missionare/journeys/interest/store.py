@@ -23,6 +23,7 @@ class Interests(Store[Interest]):
         Index("one_stands", ["journey_id", "person_id"], unique=True, where={"state": _STATED}),
         Index("organisations", ["journey_id", "state", "organisation_id"]),
         Index("person", ["person_id", "_id"]),
+        Index("journey", ["journey_id", "state", "_id"]),
     )
 
     def within(self, scope: Scope) -> Filter:

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from missionare.journeys.announcement.domain import month_of
-from missionare.journeys.api import OPERATORS, OVERSIGHT, PUBLIC, Reason, Reference, Title
+from missionare.journeys.api import OPERATORS, OVERSIGHT, PUBLIC, Named, Reason, Reference, Title
 from missionare.journeys.code.domain import short_id
 from missionare.journeys.completion.domain import Occasion
 from missionare.journeys.completion.store import Settlements
@@ -25,6 +25,7 @@ from missionare.journeys.seat.store import SeatLedgers
 from missionare.journeys.stop.api import StopPlan, StopView
 from missionare.journeys.store import overseen
 from missionare.kit.answers import Answer
+from missionare.kit.mongo import Filter
 from missionare.kit.routes import Body, Command, Cursor, Done, Limit, Paged, Reader, Routes
 from missionare.kit.store import Scope
 
@@ -139,12 +140,14 @@ class SeatsView(Answer):
 async def list_journeys(
     reader: Reader,
     state: JourneyState | None = None,
+    ids: Named = None,
     newest_first: bool = False,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Paged[JourneyView]:
-    """List journeys, the oldest first unless wanted otherwise; drafts only for the journey lead."""
-    where = {"state": state.value} if state else {}
+    """List journeys or those with these ids, the oldest first unless wanted otherwise; drafts only for their lead."""
+    wanted = {"state": state and state.value, "_id": None if ids is None else {"$in": ids}}
+    where: Filter = {name: value for name, value in wanted.items() if value is not None}
     page = await reader.store(Journeys).page(where, reader.scope, cursor=cursor, limit=limit, newest_first=newest_first)
     return Paged[JourneyView].of(page, JourneyView, reader.scope)
 

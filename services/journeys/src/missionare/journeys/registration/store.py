@@ -30,6 +30,7 @@ class Registrations(Store[Registration]):
         Index("one_live", ["journey_id", "person_id"], unique=True, where={"state": {"$in": _LIVE}}),
         Index("waitlist", ["journey_id", "state", "waitlisted_at"]),
         Index("passage", ["journey_id", "_id"]),
+        Index("passage_by_state", ["journey_id", "state", "_id"]),
         Index("person", ["person_id", "state"]),
         Index("state", ["state", "_id"]),
     )

@@ -16,7 +16,7 @@ class People(Store[Person]):
     unknown = PersonUnknown
     indexes = (
         Index("email", ["email_key"], unique=True),
-        Index("roles", ["roles"], where={"roles": {"$exists": True}}),
+        Index("role", ["roles", "_id"], where={"roles": {"$exists": True}}),
     )
 
     def within(self, scope: Scope) -> Filter:

@@ -27,12 +27,13 @@ async def summarise_outreach(reader: Reader, cursor: Cursor = None, limit: Limit
     """Count what came of each journey."""
     processes = reader.store(PostJourneys)
     page = await processes.page({}, reader.scope, cursor=cursor, limit=limit, newest_first=True)
+    tallies = await processes.tallies([process.id for process in page.items], reader.scope)
     summaries = [
         SummaryView(
             journey_id=process.id,
             state=process.state,
             next_look_at=process.next_look_at,
-            now=await processes.tally(process.id, reader.scope),
+            now=tallies[process.id],
             looks=process.looks,
         )
         for process in page.items

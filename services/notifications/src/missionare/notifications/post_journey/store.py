@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from missionare.kit.mongo import Document, Filter
@@ -30,26 +31,38 @@ class PostJourneys(Store[PostJourney]):
 
     async def tally(self, journey_id: str, scope: Scope) -> Tally:
         """Count what came of a journey up to now, over all its plans and activities, never by person or employer."""
-        if not scope.unbound and self.within(scope) == NOTHING:
-            return Tally()
-        plans = await self._grouped("outreach_plans", journey_id)
-        activities = await self._grouped("outreach_activities", journey_id)
-        return Tally(
-            plans=_total(plans, "n"),
-            accepted=_of_state(plans, "accepted"),
-            declined=_of_state(plans, "declined"),
-            lapsed=_of_state(plans, "lapsed"),
-            activities=_total(activities, "n"),
-            done=_of_state(activities, "done"),
-            skipped=_of_state(activities, "skipped"),
-            reach=_total(activities, "reach"),
-            conversions=_total(activities, "conversions"),
-        )
+        return (await self.tallies([journey_id], scope))[journey_id]
 
-    async def _grouped(self, collection: str, journey_id: str) -> list[Document]:
+    async def tallies(self, journey_ids: Sequence[str], scope: Scope) -> dict[str, Tally]:
+        """Count what came of each of these journeys, in two questions for all of them."""
+        if not scope.unbound and self.within(scope) == NOTHING:
+            return dict.fromkeys(journey_ids, Tally())
+        plans = await self._grouped("outreach_plans", journey_ids)
+        activities = await self._grouped("outreach_activities", journey_ids)
+        return {each: _tally(plans.get(each, []), activities.get(each, [])) for each in journey_ids}
+
+    async def _grouped(self, collection: str, journey_ids: Sequence[str]) -> dict[str, list[Document]]:
         sums: dict[str, Any] = {"n": {"$sum": 1}, "reach": {"$sum": "$reach"}, "conversions": {"$sum": "$conversions"}}
-        pipeline = [{"$match": {"journey_id": journey_id}}, {"$group": {"_id": "$state", **sums}}]
-        return await self.database.aggregate(collection, pipeline)
+        by = {"journey_id": "$journey_id", "state": "$state"}
+        pipeline = [{"$match": {"journey_id": {"$in": list(journey_ids)}}}, {"$group": {"_id": by, **sums}}]
+        found: dict[str, list[Document]] = {}
+        for group in await self.database.aggregate(collection, pipeline):
+            found.setdefault(group["_id"]["journey_id"], []).append(group)
+        return found
+
+
+def _tally(plans: list[Document], activities: list[Document]) -> Tally:
+    return Tally(
+        plans=_total(plans, "n"),
+        accepted=_of_state(plans, "accepted"),
+        declined=_of_state(plans, "declined"),
+        lapsed=_of_state(plans, "lapsed"),
+        activities=_total(activities, "n"),
+        done=_of_state(activities, "done"),
+        skipped=_of_state(activities, "skipped"),
+        reach=_total(activities, "reach"),
+        conversions=_total(activities, "conversions"),
+    )
 
 
 def _total(groups: list[Document], field: str) -> int:
@@ -57,4 +70,4 @@ def _total(groups: list[Document], field: str) -> int:
 
 
 def _of_state(groups: list[Document], state: str) -> int:
-    return sum(int(group["n"]) for group in groups if group["_id"] == state)
+    return sum(int(group["n"]) for group in groups if group["_id"]["state"] == state)

@@ -11,12 +11,12 @@ from missionare.web.console.completion.reading import consequences_of
 from missionare.web.console.completion.threads import MISSIONARY_STATES, Missionaries
 from missionare.web.console.frame import AWAY, LEAD, asked, desk, shown_list
 from missionare.web.console.impact.reading import FIGURES, Figure, Harvest, OutreachPage, counted, entries_public
-from missionare.web.console.journeys.reading import Journey, Journeys, journey_of
+from missionare.web.console.journeys.reading import Journeys, journeys_named
 from missionare.web.console.lists import PER_PAGE, Cursor, Row, Word, filters, listing, names
 from missionare.web.console.today.reading import Agenda
 from missionare.web.pictures.bars import draw
 from missionare.web.routing import Pages
-from missionare.web.services import Away, part
+from missionare.web.services import Away
 from missionare.web.visits import Visit, Visiting
 
 pages = Pages()
@@ -127,6 +127,5 @@ async def _harvest(visit: Visit) -> list[Harvest] | None:
 
 async def _titles(visit: Visit, journey_ids: list[str], known: list[Harvest]) -> dict[str, str]:
     titles = {each.journey.id: each.journey.title for each in known}
-    missing = sorted(set(journey_ids) - titles.keys())
-    read: list[Journey | None] = list(await asyncio.gather(*(part(journey_of(visit, each)) for each in missing)))
-    return titles | {journey.id: journey.title for journey in read if journey is not None}
+    read = await journeys_named(visit, set(journey_ids) - titles.keys())
+    return titles | {journey.id: journey.title for journey in read.values()}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from missionare.web.languages import N_
-from missionare.web.services import Read
+from missionare.web.services import Read, part
 from missionare.web.visits import Visit
 
 STATES: Final[dict[str, tuple[str, str]]] = {
@@ -184,6 +185,15 @@ class Seats(Read):
     offered: int
     awaiting_goal: int
     confirmed: int
+
+
+async def journeys_named(visit: Visit, ids: Iterable[str]) -> dict[str, Journey]:
+    """Ask for the journeys with these ids in one question, by id. Without journeys, none is known."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = await part(visit.ask.read(Journeys, "journeys", "/journeys", ids=wanted, limit=len(wanted)))
+    return {journey.id: journey for journey in found.items} if found else {}
 
 
 async def journey_of(visit: Visit, journey_id: str) -> Journey:

@@ -9,11 +9,11 @@ from typing import Any, Final
 from fastapi import Response
 
 from missionare.web.console.frame import LEAD, OVERSIGHT, desk
-from missionare.web.console.journeys.reading import Journey, journey_of
+from missionare.web.console.journeys.reading import Journey, journey_of, journeys_named
 from missionare.web.console.lists import PER_PAGE, Cursor, Listing, Word, filters, listing, names
 from missionare.web.console.registrations.reading import FILTERS, STATES, Registration, Registrations
 from missionare.web.routing import Pages
-from missionare.web.services import Refused, part
+from missionare.web.services import Refused
 from missionare.web.session.pages import ours
 from missionare.web.visits import Visit, Visiting
 
@@ -81,7 +81,8 @@ async def note_attendance(journey_id: str, visit: Visiting) -> Response:
 async def _everywhere(visit: Visit, state: str | None, cursor: str | None, refusal: Refused | None = None) -> Response:
     asked = {"state": state, "cursor": cursor, "limit": PER_PAGE}
     found = await visit.ask.read(Registrations, "journeys", "/agenda/registrations", **asked)
-    titles = await _titles(visit, found)
+    journeys = await journeys_named(visit, (each.journey_id for each in found.items))
+    titles = {journey.id: journey.title for journey in journeys.values()}
     shown = _listing(visit, found, state, cursor)
     return await _shown(visit, found, shown, heading=visit.say("Anmeldungen"), titles=titles, refusal=refusal)
 
@@ -97,12 +98,6 @@ async def _of_journey(
     shown = _listing(visit, found, state, cursor)
     heading = visit.say("Anmeldungen und Warteliste")
     return await _shown(visit, found, shown, heading=heading, journey=journey, refusal=refusal)
-
-
-async def _titles(visit: Visit, found: Registrations) -> dict[str, str]:
-    wanted = sorted({each.journey_id for each in found.items})
-    read = await asyncio.gather(*(part(journey_of(visit, journey_id)) for journey_id in wanted))
-    return {journey.id: journey.title for journey in read if journey is not None}
 
 
 def _listing(visit: Visit, found: Registrations, state: str | None, cursor: str | None) -> Listing:

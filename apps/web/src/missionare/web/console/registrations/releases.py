@@ -8,10 +8,10 @@ from datetime import datetime
 from fastapi import Response
 
 from missionare.web.console.frame import OVERSIGHT, shown_list
-from missionare.web.console.journeys.reading import journey_of
+from missionare.web.console.journeys.reading import journeys_named
 from missionare.web.console.lists import PER_PAGE, Cursor, Row, listing, names
 from missionare.web.routing import Pages
-from missionare.web.services import Read, part
+from missionare.web.services import Read
 from missionare.web.visits import Visiting
 
 pages = Pages()
@@ -36,10 +36,10 @@ class AwaitedPage(Read):
 async def list_awaited(visit: Visiting, cursor: Cursor = None) -> Response:
     """List whose answer is awaited until when: whom to call, and about which journey."""
     found = await visit.ask.read(AwaitedPage, "journeys", "/agenda/insights", cursor=cursor, limit=PER_PAGE)
-    wanted = sorted({each.journey_id for each in found.items})
-    read = await asyncio.gather(*(part(journey_of(visit, journey_id)) for journey_id in wanted))
-    journeys = {journey.id: journey for journey in read if journey is not None}
-    known = await names(visit, organisations=[each.host_id for each in found.items])
+    journeys, known = await asyncio.gather(
+        journeys_named(visit, (each.journey_id for each in found.items)),
+        names(visit, organisations=[each.host_id for each in found.items]),
+    )
     rows = []
     for each in found.items:
         journey = journeys.get(each.journey_id)

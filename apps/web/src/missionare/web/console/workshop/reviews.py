@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -11,8 +12,8 @@ from fastapi import Response
 from missionare.web.catalog.differences import marked
 from missionare.web.catalog.reading import Versions
 from missionare.web.console.frame import WORKSHOP, desk, shown_list
-from missionare.web.console.lists import Cursor, Filter, Row, listing, names
-from missionare.web.console.workshop.reading import Draft, EvidenceList, Review, Reviews, kind
+from missionare.web.console.lists import PER_PAGE, Cursor, Filter, Row, listing, names
+from missionare.web.console.workshop.reading import Draft, Drafts, EvidenceList, Review, Reviews, kind
 from missionare.web.journeys.reading import TOPICS
 from missionare.web.languages import N_
 from missionare.web.routing import Pages, staff
@@ -22,8 +23,6 @@ from missionare.web.visits import Visit, Visiting
 pages = Pages()
 
 DECISION: Final = "review-decision"
-PER_PAGE: Final = 20
-"""Each row shows the title of a draft, which is asked for."""
 PLACES: Final = (
     ("/console/workshop", N_("Fachprüfung")),
     ("/console/workshop/suggestions", N_("Vorschläge")),
@@ -43,12 +42,12 @@ async def list_reviews(visit: Visiting, cursor: Cursor = None) -> Response:
     asked = {"state": "requested", "cursor": cursor, "limit": PER_PAGE}
     found = await visit.ask.read(Reviews, "catalog", "/reviews", **asked)
     drafts, known = await asyncio.gather(
-        asyncio.gather(*(part(draft_of(visit, each.entry_id)) for each in found.items)),
+        _drafts(visit, [each.entry_id for each in found.items]),
         names(visit, people=[author for each in found.items for author in each.authors]),
     )
     rows = [
-        _row(visit, review, draft, [known.person(author, visit) for author in review.authors])
-        for review, draft in zip(found.items, drafts, strict=True)
+        _row(visit, review, drafts.get(review.entry_id), [known.person(author, visit) for author in review.authors])
+        for review in found.items
     ]
     shown = listing(
         visit,
@@ -80,6 +79,14 @@ async def decide(review_id: str, act: str, visit: Visiting) -> Response:
     except Refused as refusal:
         return await _review(visit, review_id, refusal)
     return visit.go("/console/workshop")
+
+
+async def _drafts(visit: Visit, entry_ids: Sequence[str]) -> dict[str, Draft]:
+    """Ask for the working copies of these entries in one question, by entry. Without the catalog, none is known."""
+    if not entry_ids:
+        return {}
+    found = await part(visit.ask.read(Drafts, "catalog", "/drafts", ids=entry_ids, limit=len(entry_ids)))
+    return {draft.id: draft for draft in found.items} if found else {}
 
 
 async def draft_of(visit: Visit, entry_id: str) -> Draft:
