@@ -234,7 +234,7 @@ class LargeRegion:
 
 def last_page(ids: Sequence[str], per_page: int) -> str:
     """Give the cursor of the last page of a list in the order of its ids."""
-    return ids[-per_page - 1]
+    return ids[max(0, len(ids) - per_page - 1)]
 
 
 def middle_page(ids: Sequence[str]) -> str:
