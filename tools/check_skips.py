@@ -9,13 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def main(results: str) -> int:
-    """Compare the skips of a run with the list."""
+def main(*results: str) -> int:
+    """Compare the skips of these runs with the list."""
     listed = (ROOT / "tests" / "allowed-skips.txt").read_text(encoding="utf-8").splitlines()
     allowed = [line for line in listed if line and not line.startswith("#")]
     skipped = [
         (f"{case.get('classname')}::{case.get('name')}", skip.get("message") or "")
-        for case in ET.parse(results).iter("testcase")  # noqa: S314 - our own test run wrote it
+        for report in results
+        for case in ET.parse(report).iter("testcase")  # noqa: S314 - our own test run wrote it
         for skip in case.iter("skipped")
     ]
     unexpected = [(name, why) for name, why in skipped if not any(reason in why for reason in allowed)]
@@ -25,4 +26,4 @@ def main(results: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -346,7 +346,9 @@ async def running(
     _replace(service, clock, peers)
     await service.start()
     await service.database.ensure_collections(WORKER_COLLECTIONS)
-    await service.database.audit.database.create_collection("audit", check_exists=False)
+    audit = service.database.audit.database
+    if not await audit.list_collection_names():
+        await audit.create_collection("audit", check_exists=False)
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(service.app), base_url=PUBLIC_URL)
     try:
         yield Platform(service, client, signers)

@@ -28,6 +28,9 @@ OPLOG_MEGABYTES: Final = "256"
 """The oplog only rings a doorbell here: the outbox is the truth, so it may be short."""
 TRANSACTION_SECONDS: Final = "5"
 """Ours take milliseconds. One whose process was killed holds its documents until then; the default is a minute."""
+JOURNAL_MS: Final = "5"
+"""Whoever is refused waits until a majority follows the primary, which an idle mongod shows with the next flush of its
+journal: by default after up to 100 ms."""
 NEVER_SLOW_MS: Final = "2147483647"
 """A command that counts as slow is logged with everything in it: names, addresses, even mongod's own keys."""
 
@@ -55,6 +58,7 @@ def command(folder: DataFolder, port: int) -> list[str]:
         "--keyFile", str(folder.secret("mongod", "key_file", new_key_file)),
         "--wiredTigerCacheSizeGB", CACHE_GIGABYTES,
         "--oplogSize", OPLOG_MEGABYTES,
+        "--journalCommitInterval", JOURNAL_MS,
         "--networkMessageCompressors", "snappy,zstd",
         "--setParameter", "diagnosticDataCollectionEnabled=false",
         "--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}",
