@@ -33,6 +33,7 @@ from missionare.kit.mongo import UNREACHABLE
 from missionare.kit.parking import Parked, ParkedState, Parking
 from missionare.kit.read_models import ReadModel
 from missionare.kit.refusals import Refusal
+from missionare.kit.together import to_the_end
 from missionare.kit.work import Context, LostRace, Origin, Step, Work, commit_together
 
 COLLECTIONS = ("streams", "parked", "cursors", "counters", "hops", FORKS)
@@ -130,10 +131,7 @@ class Consumer:
         chunks = _chunks([(streams[i], queues[i]) for i in queues if i in shared])
         singles = [self._single(streams[i], queues[i], via) for i in queues if i not in shared]
         # Every lane runs to its end, so that what one aggregate meets never leaves another half-way.
-        ends = await asyncio.gather(*(self._shared(chunk, via) for chunk in chunks), *singles, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
+        await to_the_end([*(self._shared(chunk, via) for chunk in chunks), *singles])
 
     async def deliver(self, envelope: Envelope, via: Via = Via.TOPIC, stream: Stream | None = None) -> Stream:
         """Deal with one fact; what comes back is the stream as it is then.

@@ -29,6 +29,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
 from missionare.kit.primary import Primary
+from missionare.kit.together import to_the_end
 
 Driver = Literal["motor", "pymongo"]
 Document = dict[str, Any]
@@ -125,14 +126,16 @@ class Database:
     async def ensure_collections(self, names: Sequence[str]) -> None:
         """Create what is missing. It happens at start: creating one inside a transaction conflicts."""
         present = set(await self._main.list_collection_names())
-        for name in sorted(set(names) - present):
-            try:
-                await self._main.create_collection(name)
-            except CollectionInvalid:
-                continue  # another process of this service was faster, and the driver noticed
-            except OperationFailure as error:
-                if error.code != NAMESPACE_EXISTS:  # the same, noticed by the server
-                    raise
+        await to_the_end(self._ensure(name) for name in sorted(set(names) - present))
+
+    async def _ensure(self, collection: str) -> None:
+        try:
+            await self._main.create_collection(collection)
+        except CollectionInvalid:
+            return  # another process of this service was faster, and the driver noticed
+        except OperationFailure as error:
+            if error.code != NAMESPACE_EXISTS:  # the same, noticed by the server
+                raise
 
     async def transaction(self, steps: Callable[[Session], Awaitable[T]]) -> T:
         """Run database steps in one transaction, durable on a majority when this returns.

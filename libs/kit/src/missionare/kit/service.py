@@ -44,6 +44,7 @@ from missionare.kit.routes import Route, Routes, check_unique
 from missionare.kit.settings import PREFIX, BrokenSettings, Settings
 from missionare.kit.store import IndexDiffers, View
 from missionare.kit.timers import Timers
+from missionare.kit.together import to_the_end
 from missionare.kit.tokens import KeyFile, Signer, SigningKeys, Verifier
 from missionare.kit.work import Context
 
@@ -257,8 +258,7 @@ class Service:
         await self.context.ledger.ensure()
         await self.database.ensure_collections([READ_MODELS, *(view.collection for view in self.context.views)])
         await self.binding.look()
-        for view in self.context.views.values():
-            await view.ensure_indexes()
+        await to_the_end(view.ensure_indexes() for view in self.context.views.values())
 
     def _does_not_answer(self, error: Exception) -> CannotStart:
         return CannotStart(

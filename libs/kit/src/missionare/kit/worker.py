@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -30,6 +30,7 @@ from missionare.kit.reconcile import Reconciliation, reconcile_forever
 from missionare.kit.relay import Relay
 from missionare.kit.settings import Settings
 from missionare.kit.timers import TimerLoop, Timers
+from missionare.kit.together import to_the_end
 from missionare.kit.topics import PARTITIONS, TopicsWrong, topic_of
 from missionare.kit.work import Context
 
@@ -135,7 +136,7 @@ class Worker:
         while True:
             try:
                 envelopes = [envelope for record in records if (envelope := await self._decoded(record)) is not None]
-                await _all(consumer.batch(envelopes) for consumer in self.consumers)
+                await to_the_end(consumer.batch(envelopes) for consumer in self.consumers)
             except Exception as error:
                 # Usually the database is away. Whatever it is: raised at once, the batch would come again at once.
                 log.warning("a batch cannot be dealt with now", error=type(error).__name__)
@@ -329,13 +330,6 @@ class Worker:
             except PyMongoError as error:
                 log.warning("the database is away", error=type(error).__name__)
             await asyncio.sleep(MEASURE_SECONDS)
-
-
-async def _all(works: Iterable[Awaitable[None]]) -> None:
-    """Have each come to its end, whatever becomes of the others; then raise what the first of them raised."""
-    for end in await asyncio.gather(*works, return_exceptions=True):
-        if isinstance(end, BaseException):
-            raise end
 
 
 def _belonging(record: Any) -> Envelope:
