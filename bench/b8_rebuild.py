@@ -16,7 +16,8 @@ from pymongo import UpdateOne
 from bench import boxes, tallies
 from bench.measure import Bench, Figure, alternate, stopwatch
 from bench.servers import Servers, servers
-from missionare.kit.consumer import Consumer, Via
+from missionare.kit.applying import Via
+from missionare.kit.consumer import Consumer
 from missionare.kit.ledger import Ledger, Position
 from missionare.kit.mongo import Database, Document
 from missionare.kit.reconcile import Reconciliation

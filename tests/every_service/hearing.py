@@ -15,7 +15,7 @@ from typing import Any
 from every_service.neighbours import UNHEARD, Neighbourhood, Record, Told, heard_by
 from pymongo import UpdateOne
 
-from missionare.kit.consumer import Via
+from missionare.kit.applying import Via
 from missionare.kit.envelope import Envelope, from_row
 from missionare.kit.handlers import Handler, Handlers
 from missionare.kit.owners import FEED_PATH, RemoteOwner

@@ -10,7 +10,7 @@ from every_service.hearing import Hearing, Story
 from every_service.services import Running, fingerprint
 from every_service.tree import SERVICES
 
-from missionare.kit.consumer import Via
+from missionare.kit.applying import Via
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.thorough]
 

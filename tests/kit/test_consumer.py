@@ -11,7 +11,8 @@ from support.boxes.service import BoxFilled as ReceivedFilled
 from support.boxes.service import BoxShredded as ReceivedShredded
 
 from missionare.kit import metrics
-from missionare.kit.consumer import Consumer, Via
+from missionare.kit.applying import Via
+from missionare.kit.consumer import Consumer
 from missionare.kit.envelope import Envelope, from_row
 from missionare.kit.handlers import Handlers
 from missionare.kit.mongo import Database

@@ -10,7 +10,8 @@ from support.boxes.events import BoxFilled
 from support.boxes.fillings import confirm
 from support.boxes.service import Box, context_of, save, tally
 
-from missionare.kit.consumer import Consumer, Via
+from missionare.kit.applying import Via
+from missionare.kit.consumer import Consumer
 from missionare.kit.ledger import AggregateFeed, Feed, Ledger, Position
 from missionare.kit.mongo import Database
 from missionare.kit.reconcile import SETTLE, Reconciliation

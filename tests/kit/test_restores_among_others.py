@@ -14,8 +14,9 @@ from support.boxes.events import BoxFilled
 from support.boxes.fillings import confirm, service_of
 from support.boxes.service import SYSTEM, Box, Boxes, save, tally
 
+from missionare.kit.applying import Via
 from missionare.kit.backup import backup
-from missionare.kit.consumer import COLLECTIONS, Consumer, Via
+from missionare.kit.consumer import COLLECTIONS, Consumer
 from missionare.kit.envelope import Envelope, from_row
 from missionare.kit.ledger import Ledger
 from missionare.kit.mongo import Database, Document

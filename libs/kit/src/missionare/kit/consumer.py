@@ -12,64 +12,29 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 
-from bson.errors import BSONError
 from prometheus_client import Counter
-from pydantic import ValidationError
-from pymongo import UpdateOne
 
 from missionare.kit import metrics
-from missionare.kit.decisions import Decided, Decision, Decisions, Kind
+from missionare.kit.applying import Application, Via
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.forks import COLLECTION as FORKS
 from missionare.kit.forks import Forks
 from missionare.kit.guard import Guard, Stream, Verdict, decide
-from missionare.kit.handlers import Handler, Handlers, version_of
-from missionare.kit.hops import Hops
+from missionare.kit.handlers import Handlers
 from missionare.kit.ledger import AggregateFeed, Owner
 from missionare.kit.logs import log
 from missionare.kit.mongo import UNREACHABLE
 from missionare.kit.parking import Parked, ParkedState, Parking
-from missionare.kit.read_models import ReadModel
-from missionare.kit.refusals import Refusal
 from missionare.kit.together import to_the_end
-from missionare.kit.work import Context, LostRace, Origin, Step, Work, commit_together
+from missionare.kit.work import Context, LostRace, Origin, Step, Work
 
 COLLECTIONS = ("streams", "parked", "cursors", "counters", "hops", FORKS)
 """What consumers keep beside their effects."""
-TRIES = 5
-LONGEST_PAUSE = 30.0
 RACES = 50
 LANES = 16
 SHARED_LANES = 2
 SHARED_FACTS = 100
-
-
-class Via(StrEnum):
-    """How a fact came."""
-
-    TOPIC = "topic"
-    START = "start"
-    """From the owner's feed while catching up at start: expected, and not a repair."""
-    FEED = "feed"
-    """From the owner's feed because the topic did not bring it: a repair."""
-
-
-class NewerVersion(Exception):
-    """The fact's version is newer than this consumer knows: it waits until the consumer is rolled out."""
-
-
-class LeakedCancellation(Exception):
-    """A handler raised CancelledError though nobody cancelled it; passed on, it would end the consume loop."""
-
-
-PERMANENT = (
-    *(Refusal, ValidationError, NewerVersion, LeakedCancellation),
-    *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError),
-    BSONError,
-)
-"""Trying again at once cannot help, be it a fact or a handler that is wrong: the fact is parked."""
 
 
 class Consumer:
@@ -83,12 +48,11 @@ class Consumer:
         self.guard = Guard(context.database, handlers.consumer)
         self.parking = Parking(context.database, handlers.consumer)
         self.forks = Forks(context.database, handlers.consumer)
-        self.decisions = Decisions(context.database, handlers.consumer)
         self.eras: defaultdict[str, int] = defaultdict(int)
         """The highest era known of each owner."""
         self.gaps: asyncio.Queue[str] = asyncio.Queue()
         """Streams to ask the owner about, at once; a scan finds again what is forgotten here."""
-        self.hops = Hops(handlers.consumer)
+        self.application = Application(context, handlers)
         self.asked = asyncio.Event()
         """Set once every owner has been asked at start, whether or not it answered: one that is away must not keep
         this service from its work."""
@@ -96,8 +60,6 @@ class Consumer:
         """Set once every owner's feed has been read on at start; until then the feed is the expected way."""
         self.moved_at = time.monotonic()
         """When a fact that came by the topic was last dealt with: a long batch is at work as long as this moves."""
-        self._decided: dict[str, Decision] = {}
-        """What people decided about facts that came here, by the fact's id: few, and only of read models."""
         self._lanes = asyncio.Semaphore(LANES)
         self._shared_lanes = asyncio.Semaphore(SHARED_LANES)
 
@@ -126,7 +88,7 @@ class Consumer:
         if not queues:
             return
         streams = streams or await self.guard.read(queues)
-        await self._recall([envelope for queue in queues.values() for envelope in queue])
+        await self.application.recall([envelope for queue in queues.values() for envelope in queue])
         shared = {i for i, queue in queues.items() if self._may_share(streams[i], queue)}
         chunks = _chunks([(streams[i], queues[i]) for i in queues if i in shared])
         singles = [self._single(streams[i], queues[i], via) for i in queues if i not in shared]
@@ -178,7 +140,7 @@ class Consumer:
         brought = {parked.envelope.id for parked in await self.parking.held(stream_id)}
         missing = Via.FEED if self.caught_up.is_set() else Via.START
         facts = [from_row(row, source) for row in feed.facts]
-        await self._recall(facts)
+        await self.application.recall(facts)
         for fact in facts:
             await self.deliver(fact, Via.TOPIC if fact.id in brought else missing)
         await self._drop_unknown(stream_id, feed)
@@ -204,11 +166,9 @@ class Consumer:
                 self.gaps.put_nowait(stream.id)
                 return moved
             case _:
-                return await self._apply(stream, envelope, handler, via, verdict)
+                return await self._apply(stream, envelope, via, verdict)
 
-    async def _apply(
-        self, stream: Stream, envelope: Envelope, handler: Handler | None, via: Via, verdict: Verdict
-    ) -> Stream:
+    async def _apply(self, stream: Stream, envelope: Envelope, via: Via, verdict: Verdict) -> Stream:
         after = stream.after(envelope)
         steps: list[Step] = []
         if verdict is Verdict.PURGE:
@@ -217,7 +177,7 @@ class Consumer:
         if verdict is Verdict.FORK:
             steps.append(self.forks.note(stream.id, stream.seen, envelope.era))
         try:
-            await self._attempt(envelope, handler, [self.guard.move((stream, after)), *steps], via)
+            await self.application.alone(envelope, [self.guard.move((stream, after)), *steps], via)
         except (LostRace, *UNREACHABLE):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, only its own aggregate may wait
@@ -229,49 +189,6 @@ class Consumer:
             await self.drain(stream.id)
             return (await self.guard.read([stream.id]))[stream.id]
         return after
-
-    async def _attempt(
-        self, envelope: Envelope, handler: Handler | None, steps: Sequence[Step], via: Via = Via.TOPIC
-    ) -> None:
-        """Run handler and transaction; what may pass by itself is tried again in place."""
-        for attempt in range(1, TRIES + 1):
-            work = self._work(envelope, via)
-            for step in steps:
-                work.claim(step)
-            try:
-                with metrics.apply_seconds.labels(self.name).time():
-                    await self._handle(envelope, handler, work)
-                    await work.commit()
-            except (LostRace, *PERMANENT, *UNREACHABLE):
-                raise
-            except Exception as error:
-                if attempt == TRIES:
-                    raise
-                log.warning("a fact is tried again", fact_id=envelope.id, error=type(error).__name__, attempt=attempt)
-                await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.1 * 4**attempt)))  # noqa: S311 - jitter
-            else:
-                self._applied([envelope], via)
-                return
-
-    async def _handle(self, envelope: Envelope, handler: Handler | None, work: Work) -> None:
-        if handler is None:
-            self._count(metrics.ignored, envelope)
-            return
-        if (decision := self._decided.get(envelope.id)) is not None:
-            work.write(Decided.collection, self.decisions.obeyed(decision))
-            if decision.kind is Kind.DISCARD:
-                work.ignored("somebody decided to discard this fact")
-                return
-            envelope = decision.edited(envelope)
-        if version_of(envelope.type) > handler.model.version:
-            raise NewerVersion(envelope.type)
-        try:
-            await handler.handle(handler.model.read(envelope), self.handlers.given(work))
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise LeakedCancellation from error
 
     async def _drain_head(self, stream: Stream, head: Parked) -> bool:
         """Deal with what waits first; False when it has to go on waiting."""
@@ -285,7 +202,7 @@ class Consumer:
         if verdict is Verdict.GAP:
             self.gaps.put_nowait(stream.id)
             return False
-        await self._recall([envelope])
+        await self.application.recall([envelope])
         steps = [
             self.guard.move((stream, replace(stream.after(envelope), blocked=False))),
             self.parking.remove(envelope),
@@ -294,18 +211,13 @@ class Consumer:
         if verdict is Verdict.FORK:
             steps.append(self.forks.note(stream.id, stream.seen, envelope.era))
         try:
-            await self._attempt(envelope, self.handlers.find(envelope.type), steps)
+            await self.application.alone(envelope, steps)
         except (LostRace, *UNREACHABLE):
             raise
         except Exception as error:  # noqa: BLE001 - as in _apply
             await self._move(stream, replace(stream, blocked=True), self.parking.failed(head, error))
             return False
         return True
-
-    async def _recall(self, envelopes: Sequence[Envelope]) -> None:
-        """Look up what people decided about these facts: a generation that is built anew does the same with them."""
-        if isinstance(self.handlers, ReadModel):
-            self._decided.update(await self.decisions.about(envelopes))
 
     async def _park(self, stream: Stream, envelope: Envelope, error: Exception) -> Stream:
         self._count(metrics.parked, envelope)
@@ -349,22 +261,17 @@ class Consumer:
             await self._single(stream, queue, via)
 
     async def _apply_together(self, chunk: Sequence[tuple[Stream, list[Envelope]]], via: Via) -> None:
-        works: list[Work] = []
+        applied: list[Envelope] = []
         moves: list[tuple[Stream, Stream]] = []
         for stream, queue in chunk:
             fresh = _each_once(stream, queue)
-            for envelope in fresh:
-                work = self._work(envelope, via)
-                await self._handle(envelope, self.handlers.find(envelope.type), work)
-                works.append(work)
+            applied += fresh
             if fresh:
                 moves.append((stream, stream.after(fresh[-1])))
             if len(fresh) < len(queue):
                 metrics.duplicate.labels(self.name, queue[0].source).inc(len(queue) - len(fresh))
-        if works:
-            with metrics.apply_seconds.labels(self.name).time():
-                await commit_together(works, first=[self.guard.move(*moves)])
-            self._applied([work.fact for work in works if work.fact], via)
+        if applied:
+            await self.application.together(applied, self.guard.move(*moves), via)
 
     def _may_share(self, stream: Stream, queue: Sequence[Envelope]) -> bool:
         """Whether all of an aggregate's facts apply straight on, with handlers that allow company."""
@@ -401,25 +308,6 @@ class Consumer:
             _, source, _, subject = stream_id.split("|", 3)
             metrics.forked.labels(self.name, source).inc()
             log.error("the owner forgot what was applied before", aggregate_id=subject, seen=stream.seen)
-
-    def _work(self, envelope: Envelope, via: Via) -> Work:
-        origin = Origin(envelope.actor, envelope.correlation_id, envelope.id, envelope.traceparent)
-        work = Work(self.context, origin, fact=envelope, crash="cons")
-        if via is Via.FEED:
-            work.write("counters", UpdateOne({"_id": f"{self.name}:repaired"}, {"$inc": {"n": 1}}, upsert=True))
-        return work
-
-    def _applied(self, envelopes: Sequence[Envelope], via: Via) -> None:
-        by_source: dict[str, list[Envelope]] = {}
-        for envelope in envelopes:
-            by_source.setdefault(envelope.source, []).append(envelope)
-        for source, applied in by_source.items():
-            metrics.applied.labels(self.name, source).inc(len(applied))
-            match via:
-                case Via.TOPIC:
-                    self.hops.note(source, applied)
-                case Via.FEED:
-                    metrics.repaired.labels(self.name, source).inc(len(applied))
 
     def _moved(self, via: Via) -> None:
         if via is Via.TOPIC:

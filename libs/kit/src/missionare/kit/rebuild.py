@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from missionare.kit.applying import Via
 from missionare.kit.comparison import Comparison, compare, count
-from missionare.kit.consumer import COLLECTIONS, Consumer, Via
+from missionare.kit.consumer import COLLECTIONS, Consumer
 from missionare.kit.generations import Generations, Standing
 from missionare.kit.lease import LEASE_SECONDS, Lease
 from missionare.kit.logs import log

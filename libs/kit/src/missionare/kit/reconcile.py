@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from pymongo.errors import PyMongoError
 
 from missionare.kit import metrics
-from missionare.kit.consumer import Consumer, Via
+from missionare.kit.applying import Via
+from missionare.kit.consumer import Consumer
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.guard import Stream, in_order
 from missionare.kit.lease import Lease

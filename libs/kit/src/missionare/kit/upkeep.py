@@ -20,8 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from missionare.kit.applying import Via
 from missionare.kit.backup import Step, backup
-from missionare.kit.consumer import COLLECTIONS, Consumer, Via
+from missionare.kit.consumer import COLLECTIONS, Consumer
 from missionare.kit.generations import Generations
 from missionare.kit.handlers import Handlers
 from missionare.kit.owners import owners_of

@@ -319,7 +319,7 @@ class Worker:
                 metrics.facts_pending.set(pending)
                 metrics.oldest_fact_age_seconds.set(age)
                 for consumer in self.consumers:
-                    await consumer.hops.keep(self._context.database)
+                    await consumer.application.hops.keep(self._context.database)
                 due, overdue_seconds = await self._timers.overdue()
                 metrics.timers_due.set(due)
                 metrics.oldest_timer_age_seconds.set(overdue_seconds)
