@@ -9,7 +9,7 @@ FAST_WORKERS ?= 3
 PROFILE ?= gate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies reference words contracts compare-contracts promises bench test-bare rehearse-compose
+.PHONY: help install demo up test test-kafka test-cluster check lint types imports fast format lock policies reference words contracts compare-contracts pictures promises bench test-bare rehearse-compose
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -63,6 +63,9 @@ reference: install  ## write docs/reference/ (facts, settings, command) from the
 
 words: install  ## collect the sentences of the pages into locales/, to be translated
 	@$(BIN)/python tools/words.py
+
+pictures: install  ## take the pictures of the documentation from the running platform (needs Chromium; ARGS="--only heute")
+	@$(BIN)/python -m tools.pictures $(ARGS)
 
 contracts: install  ## write contracts/ (facts, OpenAPI, AsyncAPI, what is kept for ever) from the code
 	@$(BIN)/python -m tools.contracts

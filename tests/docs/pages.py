@@ -1,4 +1,4 @@
-"""The pages of the documentation, and the commands in them."""
+"""The pages of the documentation, and the commands, links and pictures in them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,17 @@ TESTED_APART = {
     "docs/how-to/integrations.md": "tests/notifications/test_integrations_are_easy.py",
     # Needs a Docker engine, which no other test does: `make rehearse-compose` types its commands.
     "docs/how-to/docker.md": "tools/rehearsal/page.py",
+    # Needs a cluster, which is nowhere here: the test holds what the commands name against the manifests.
+    "docs/how-to/kubernetes.md": "tests/deploy/test_the_page_fits_the_manifests.py",
 }
-"""Pages whose commands are run by something of their own."""
+"""Pages whose commands are run, or where that is impossible looked at, by something of their own."""
+LANGUAGES = frozenset({"sh", "json", "python", "ini", "yaml", "mermaid"})
+"""What a block may be of: a command that stood in a block of another kind would be run by nobody."""
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+ANY_BLOCK = re.compile(r"^ *```(\S*)\n.*?^ *```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 
 
 def blocks(page: str) -> list[str]:
@@ -33,6 +40,18 @@ def commands(page: str) -> Iterator[str]:
             command = re.sub(r"\s+#\s.*", "", line).strip()
             if command:
                 yield re.sub(r"\s+", " ", command)
+
+
+def inline(page: Path) -> Iterator[str]:
+    """Give what is set as code within the sentences of a page."""
+    yield from INLINE.findall(ANY_BLOCK.sub("", page.read_text(encoding="utf-8")))
+
+
+def anchors(page: Path) -> set[str]:
+    """Give what may stand behind `#` in a link to a page: its headings, as GitHub makes addresses of them."""
+    text = ANY_BLOCK.sub("", page.read_text(encoding="utf-8"))
+    headings = (re.sub(r"[`*]|\]\([^)]*\)|\[", "", heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE))
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
 
 
 def markdown() -> list[Path]:

@@ -7,7 +7,19 @@ import shlex
 
 import pytest
 import typer
-from docs.pages import BLOCK, GUIDES, LINK, OTHERS, TESTED_APART, commands, markdown
+from docs.pages import (
+    ANY_BLOCK,
+    BLOCK,
+    GUIDES,
+    LANGUAGES,
+    LINK,
+    OTHERS,
+    TESTED_APART,
+    anchors,
+    commands,
+    inline,
+    markdown,
+)
 from every_service.tree import ROOT
 from tools import reference
 
@@ -16,6 +28,8 @@ from missionare.cli.app import app
 FRESH = "run `make reference` and look at the difference"
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
+LISTINGS = {("README.md", "")}
+"""Blocks without a language, which list folders."""
 RUN_BY = {
     "make demo": "tests/platform/test_demo.py",
     "make up": "tests/platform/test_the_documentation_works.py",
@@ -31,6 +45,7 @@ RUN_BY = {
     "make bench": "tests/bench/test_benchmarks_run.py",
     "make promises": "tests/promises/__main__.py",
     "make policies": "tests/every_service/test_policies.py",
+    "make pictures": "tests/docs/test_pictures_show_the_pages.py",
     "make reference": "tests/docs/test_pages_say_what_is_true.py",
     "make contracts": "tests/contracts/test_contracts_are_what_the_facts_say.py",
     "make compare-contracts": "tests/contracts/test_published_contracts_stay.py",
@@ -47,9 +62,14 @@ def test_what_is_written_from_the_code_equals_it(path) -> None:
 
 @pytest.mark.parametrize("page", markdown(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page) -> None:
-    links = LINK.findall(page.read_text(encoding="utf-8"))
-
-    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+    lost = []
+    for link, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        if ":" in link:
+            continue
+        there = (page.parent / link) if link else page
+        if not there.exists() or (anchor and there.suffix == ".md" and anchor not in anchors(there)):
+            lost.append(f"{link}#{anchor}")
+    assert lost == []
 
 
 @pytest.mark.parametrize("page", OTHERS)
@@ -58,6 +78,44 @@ def test_every_command_on_a_page_for_reading_is_run_somewhere(page: str) -> None
         begin = max((known for known in RUN_BY if f"{command} ".startswith(f"{known} ")), key=len, default=None)
         assert begin, f"{page}: nobody runs {command!r}"
         assert (ROOT / RUN_BY[begin]).exists()
+
+
+def test_no_block_hides_commands_as_something_else() -> None:
+    found = {
+        (page.relative_to(ROOT).as_posix(), language)
+        for page in markdown()
+        for language in ANY_BLOCK.findall(page.read_text(encoding="utf-8"))
+    }
+
+    assert sorted((page, language) for page, language in found - LISTINGS if language not in LANGUAGES) == []
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in markdown() if page.name != "CHANGELOG.md"], ids=lambda path: path.name
+)
+def test_what_sentences_say_to_type_exists(page) -> None:
+    for code in inline(page):
+        words = [word for word in shlex.split(code.replace("...", "")) if word not in {"[", "]"}] if " " in code else []
+        if words[:1] == ["make"]:
+            assert words[1] in TARGETS, code
+        elif words and words[0].endswith("missionare") and not re.search(r"[|\[<]", code):
+            known(words[1:])
+
+
+def test_the_index_of_decisions_is_complete_and_each_says_what_keeps_it() -> None:
+    folder = ROOT / "docs/decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for page in sorted(folder.glob("0*.md")):
+        assert f"({page.name})" in index, page.name
+        assert re.search(r"^## What enforces (?:it|this)$", page.read_text(encoding="utf-8"), re.MULTILINE), page.name
+
+
+def test_the_index_of_pages_is_complete() -> None:
+    index = ROOT / "docs/README.md"
+    listed = {(index.parent / link).resolve() for link, _ in LINK.findall(index.read_text(encoding="utf-8"))}
+    pages = {page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "decisions"} - {index}
+
+    assert pages - listed == set()
 
 
 def test_no_page_has_commands_that_nobody_runs() -> None:

@@ -7,9 +7,11 @@ import re
 from html import unescape
 
 import pytest
+from every_service.tree import ROOT
 from openpyxl import load_workbook
 from web.region import Browser, Page, Region
 
+from missionare.cli.importing import values
 from missionare.web.console.register import table
 from missionare.web.console.register.intake import PATH
 
@@ -96,3 +98,17 @@ def test_a_table_is_read_as_spreadsheets_copy_it_and_as_they_save_it() -> None:
     assert table.read(table.write([{"name": "A\tB", "street": 'Weg "1"'}])).lines[2]["street"] == 'Weg "1"'
     assert table.read("").missing == ["name", "postal_code", "municipality_code", "sector", "size"]
     assert table.read("Firma\n" + "x\n" * 250).left_out == 50
+
+
+async def test_the_table_that_the_command_takes_is_taken_by_the_page_as_it_stands(lead: Browser) -> None:
+    page = await looked_at(lead, (ROOT / "docs/examples/members.csv").read_text(encoding="utf-8"))
+
+    assert "2 Zeilen können eingelesen werden" in page
+
+
+def test_every_word_that_the_command_understands_means_the_same_on_the_page() -> None:
+    for column, words in {"kind": values.KINDS, "size": values.SIZES, "functions": values.FUNCTIONS}.items():
+        for code, spelt in words.items():
+            for word in spelt:
+                line = table.row(2, {"given_name": "Jan", column: word})
+                assert line["person" if column == "functions" else "organisation"][column] in (code, [code]), word

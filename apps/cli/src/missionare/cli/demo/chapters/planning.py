@@ -99,10 +99,13 @@ def travel_day(now: datetime) -> datetime:
     return earliest + timedelta(days=(THURSDAY - earliest.weekday()) % 7)
 
 
-def confirm(world: World, visit: Visit) -> None:
-    """Opening the link only shows the request, twice if a mail scanner looks first; sending the form answers it."""
+def confirm(world: World, visit: Visit, *, after: str = "") -> None:
+    """Opening the link only shows the request, twice if a mail scanner looks first; sending the form answers it.
+
+    A host who was asked before waits for a letter later than `after`.
+    """
     contact = visit.host.contact
-    link = world.mailbox.link_for(contact.email, REQUEST_SUBJECT)
+    link = world.mailbox.link_for(contact.email, REQUEST_SUBJECT, after=after)
     browser = Outsider(world.gateway)
     browser.open(link)
     page = browser.open(link)

@@ -10,10 +10,12 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
+from missionare.web.console.register import spellings
 from missionare.web.languages import N_
-from missionare.web.membership.pages import FUNCTIONS, KINDS, PLACES_OF
+from missionare.web.membership.pages import FUNCTIONS, KINDS, PLACES_OF, SIZES
 
 LABELS: Final[dict[str, str]] = {
     "name": N_("Unternehmen"),
@@ -119,7 +121,7 @@ def row(number: int, cells: Cells) -> dict[str, Any]:
 def _organisation(cells: Cells) -> dict[str, Any]:
     return {
         "name": cells.get("name", ""),
-        "kind": _coded(cells.get("kind", ""), KINDS) or "company",
+        "kind": _coded(cells.get("kind", ""), KINDS, spellings.KINDS) or "company",
         "street": cells.get("street") or None,
         "postal_code": cells.get("postal_code", "").zfill(5) if cells.get("postal_code") else "",
         "municipality_code": _coded(cells.get("municipality_code", ""), PLACES_OF),
@@ -129,7 +131,8 @@ def _organisation(cells: Cells) -> dict[str, Any]:
 
 
 def _person(cells: Cells) -> dict[str, Any]:
-    functions = [_coded(part, FUNCTIONS) for part in cells.get("functions", "").replace(",", ";").split(";")]
+    parts = cells.get("functions", "").replace(",", ";").split(";")
+    functions = [_coded(part, FUNCTIONS, spellings.FUNCTIONS) for part in parts]
     return {
         "given_name": cells.get("given_name", ""),
         "family_name": cells.get("family_name", ""),
@@ -141,14 +144,17 @@ def _person(cells: Cells) -> dict[str, Any]:
     }
 
 
-def _coded(cell: str, labels: Mapping[str, str]) -> str:
-    """Give the code that a label stands for; what is no label is passed on for members to judge."""
+def _coded(cell: str, labels: Mapping[str, str], others: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
+    """Give the code that a label or another word stands for; what is neither is passed on for members to judge."""
     wanted = _plain(cell)
-    return next((code for code, label in labels.items() if wanted and wanted in {_plain(label), code}), cell.strip())
+    for code, label in labels.items():
+        if wanted and wanted in {code, *map(_plain, (label, *others.get(code, ())))}:
+            return code
+    return cell.strip()
 
 
 def _size(cell: str) -> str:
     digits = cell.replace(".", "").strip()
     if not digits.isdecimal():
-        return _plain(cell)
+        return _coded(cell, SIZES, spellings.SIZES)
     return next((size for limit, size in SMALLER_THAN if int(digits) < limit), "large")

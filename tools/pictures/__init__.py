@@ -1,0 +1,1 @@
+"""`make pictures`: the pictures of the documentation, taken of the running platform."""
