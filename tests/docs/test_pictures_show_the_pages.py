@@ -1,4 +1,4 @@
-"""Every picture of the documentation is taken by `make pictures`, is small and shown, and says in words what it is of."""
+"""Pictures in the documentation are taken by `make pictures`, small, shown, and have words for what they show."""
 
 from __future__ import annotations
 

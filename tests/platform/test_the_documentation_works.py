@@ -86,6 +86,7 @@ def test_the_tutorial_ends_with_a_journey_that_everybody_can_read_about(typed):
 def test_the_agency_sees_the_companies_of_its_table_once(typed):
     assert typed["docs/how-to/agency.md"].count("Beispiel Drahtwerke GmbH") >= 1
     assert '"created": 0' in typed["docs/how-to/agency.md"]
+    assert '"key":"mk_' in typed["docs/how-to/agency.md"].replace(" ", "")
 
 
 def test_the_operator_s_commands_say_that_everything_is_well(typed):
