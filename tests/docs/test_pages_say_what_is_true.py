@@ -28,6 +28,8 @@ from missionare.cli.app import app
 FRESH = "run `make reference` and look at the difference"
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
+SETTING = re.compile(r"\bMISSIONARE_[A-Z][A-Z_]+[A-Z]\b(?!<)")
+EXPORTED = re.compile(r"^export (MISSIONARE_\w+)", re.MULTILINE)
 LISTINGS = {("README.md", "")}
 """Blocks without a language, which list folders."""
 RUN_BY = {
@@ -100,6 +102,14 @@ def test_what_sentences_say_to_type_exists(page) -> None:
             assert words[1] in TARGETS, code
         elif words and words[0].endswith("missionare") and not re.search(r"[|\[<]", code):
             known(words[1:])
+
+
+def test_every_setting_that_a_page_names_is_one() -> None:
+    sources = ("docs/reference/settings.md", "docs/reference/command.md", "docker-compose.yml", "tests/conftest.py")
+    known = {name for source in sources for name in SETTING.findall((ROOT / source).read_text(encoding="utf-8"))}
+    for page in markdown():
+        text = page.read_text(encoding="utf-8")
+        assert set(SETTING.findall(text)) - known - set(EXPORTED.findall(text)) == set(), page
 
 
 def test_the_index_of_decisions_is_complete_and_each_says_what_keeps_it() -> None:

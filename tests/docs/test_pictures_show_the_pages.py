@@ -10,6 +10,8 @@ from docs.pages import IMAGE, markdown
 from every_service.tree import ROOT
 from tools.pictures.scenes import ALTOGETHER, FOLDER, LARGEST, SCENES
 
+from missionare.web.app import SUBJECTS
+
 PAGES = [page for page in markdown() if IMAGE.search(page.read_text(encoding="utf-8"))]
 GERMAN = {"docs/how-to/agentur.md", "docs/how-to/gespeicherte-daten.md"}
 GERMAN_WORDS = re.compile(r"[äöüß„“]|\b(?:die|der|das|eine?r?|mit|wartet)\b", re.IGNORECASE)
@@ -24,6 +26,15 @@ def shown(page: Path) -> list[tuple[str, Path]]:
 
 def test_each_picture_is_one_of_the_list_and_each_of_the_list_is_there() -> None:
     assert sorted(path.name for path in FOLDER.iterdir()) == sorted(scene.path.name for scene in SCENES)
+
+
+def test_each_picture_is_of_a_page_that_there_is() -> None:
+    declared = {path for pages in SUBJECTS for method, path in pages.audience if method == "GET"}
+    patterns = [re.compile(re.sub(r"\{\w+\}", "[^/]+", path)) for path in declared]
+    for scene in SCENES:
+        address = scene.address.removeprefix("/en").partition("?")[0] or "/"
+        mailed = address.startswith("{")
+        assert mailed or any(pattern.fullmatch(address) for pattern in patterns), scene.name
 
 
 def test_pictures_are_small() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import pytest_asyncio
 from journeys.region import ok
@@ -63,6 +65,9 @@ async def test_a_journey_is_announced_with_its_topics_and_interest_is_read(town:
     assert "Bitte wählen Sie mindestens ein Thema" in without
     announced = await frida.press(without, f"{path}/announcement", **{"topic-sales": "yes"})
     assert "angekündigt" in announced
+    ahead = (await frida.look("/console")).text.partition("Nächste Reisen")[2]
+    assert draft["title"] in ahead
+    assert re.search(r"<b>\w+ 20\d\d</b>", ahead), "the month, for the day is open"
 
     await ada.press(await ada.look(f"/journeys/{draft['id']}"), f"/journeys/{draft['id']}/interest")
     listed = await frida.look(announced.links["Wer mitfahren würde"])

@@ -137,6 +137,8 @@ async def test_a_draft_is_reviewed_by_a_second_person_and_public_after_that(
     approved = await press(reviewer, others, f"{path}/approval")
 
     assert "Vier Augen." in own
+    assert "Eingereicht am" in others, "a reviewer does not read the register, so no name stands there"
+    assert "nicht abrufbar" not in others
     assert "Freigeben und veröffentlichen" not in own
     assert approved.status == 303
     assert (await region.browser.look(f"/catalog/{draft['id']}")).title == "Wann findet Lernen statt?"

@@ -140,6 +140,10 @@ class Known(Read):
         found = self.people.get(person_id or "")
         return found.name if found else visit.say("Name nicht abrufbar")
 
+    def those_of(self, people: Iterable[str]) -> list[str]:
+        """Give the names of those who are known to whoever looks: not every role reads the register."""
+        return [self.people[person_id].name for person_id in people if person_id in self.people]
+
     def organisation(self, organisation_id: str | None, visit: Visit) -> str:
         """Give an organisation's name, or say that it is not known here."""
         found = self.organisations.get(organisation_id or "")

@@ -45,10 +45,7 @@ async def list_reviews(visit: Visiting, cursor: Cursor = None) -> Response:
         _drafts(visit, [each.entry_id for each in found.items]),
         names(visit, people=[author for each in found.items for author in each.authors]),
     )
-    rows = [
-        _row(visit, review, drafts.get(review.entry_id), [known.person(author, visit) for author in review.authors])
-        for review in found.items
-    ]
+    rows = [_row(visit, review, drafts.get(review.entry_id), known.those_of(review.authors)) for review in found.items]
     shown = listing(
         visit,
         rows,
@@ -101,7 +98,7 @@ def _row(visit: Visit, review: Review, draft: Draft | None, authors: list[str]) 
     return Row(
         title=draft.title,
         address=visit.url(f"/console/workshop/reviews/{review.id}"),
-        text=f"{kind(visit, draft.kind, draft.pole)}. {number}. {', '.join(authors)}",
+        text=". ".join(filter(None, (kind(visit, draft.kind, draft.pole), number, ", ".join(authors)))),
         when=visit.formats.short(review.requested_at),
     )
 
@@ -125,7 +122,7 @@ async def _review(visit: Visit, review_id: str, refusal: Refused | None = None) 
         topics=[visit.say(TOPICS.get(topic, topic)) for topic in draft.topics],
         title=title,
         text=text,
-        authors=[known.person(author, visit) for author in review.authors],
+        authors=known.those_of(review.authors),
         evidence=evidence.items,
         mine=mine,
         decides=review.state == "requested" and visit.caller.has("reviewer") and not mine,
