@@ -112,3 +112,10 @@ def test_every_word_that_the_command_understands_means_the_same_on_the_page() ->
             for word in spelt:
                 line = table.row(2, {"given_name": "Jan", column: word})
                 assert line["person" if column == "functions" else "organisation"][column] in (code, [code]), word
+
+
+async def test_a_word_that_means_nothing_is_answered_with_those_that_do(lead: Browser) -> None:
+    page = await looked_at(lead, f"{HEADINGS}\n{GOOD.replace('80', 'riesig')}")
+
+    assert "möglich sind: kleinst, klein, mittel, groß." in page
+    assert "micro" not in page

@@ -14,6 +14,8 @@ from web.test_the_agency_plans_and_leads import press
 
 from missionare.kit.forks import Forks
 from missionare.kit.testing import FakePeers
+from missionare.notifications.message.domain import Failed, Suppressed, Template
+from missionare.web.console.technik import mails
 
 TEXT = "Wer an der Anlage steht, ergibt sich aus dem Schichtplan."
 
@@ -107,6 +109,11 @@ async def test_what_a_restored_service_forgot_is_named_among_the_streams(region:
 
     said = "1 Vorgang gilt hier, den ein wiederhergestellter Dienst nicht mehr kennt."
     assert (said in before, said in after) == (False, True)
+
+
+def test_each_mail_and_each_reason_why_one_did_not_go_out_has_words() -> None:
+    assert mails.ABOUT.keys() == set(Template)
+    assert mails.REASONS.keys() == {*Suppressed, *Failed}
 
 
 async def test_the_audit_trail_says_who_did_what_and_can_be_followed(region: Region, lead: Browser) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import Response
 
 from missionare.web.console.frame import LEAD, desk
-from missionare.web.console.register import sheets, table
+from missionare.web.console.register import sheets, spellings, table
 from missionare.web.console.register.table import LABELS, Cells, Table
 from missionare.web.forms import Form
 from missionare.web.routing import Pages
@@ -121,18 +121,21 @@ async def _judged(visit: Visit, found: Table, *, dry_run: bool, key: str) -> Loo
     for result in Judgement.model_validate_json(answer.content).rows:
         cells = found.lines[result.line]
         if result.outcome == "refused":
-            looked.bad[result.line] = (cells, _wrong(result))
+            looked.bad[result.line] = (cells, _wrong(visit, cells, result))
         else:
             looked.good[result.line] = cells
             looked.new += result.outcome == "created"
     return looked
 
 
-def _wrong(result: Result) -> dict[str, str]:
+def _wrong(visit: Visit, cells: Cells, result: Result) -> dict[str, str]:
+    """Say what is wrong by column; of codes, which nobody types, the words that mean them are named."""
     wrong: dict[str, str] = {}
     for problem in result.problems:
         name = problem.field.rpartition(".")[2]
-        wrong.setdefault(name if name in LABELS else "line", problem.reason)
+        words = spellings.USUAL.get(name) if cells.get(name) else None
+        reason = visit.say("möglich sind: {words}.", words=", ".join(words)) if words else problem.reason
+        wrong.setdefault(name if name in LABELS else "line", reason)
     return wrong
 
 

@@ -35,3 +35,9 @@ FUNCTIONS: Final[Mapping[str, Sequence[str]]] = {
     "production": ("Fertigung",),
     "other": ("Sonstige", "Sonstiges", "Andere"),
 }  # fmt: skip
+USUAL: Final[Mapping[str, Sequence[str]]] = {
+    "kind": ("Unternehmen", "Kammer", "Gewerkschaft", "Hochschule", "Kommune", "Verein"),
+    "size": tuple(words[0] for words in SIZES.values()),
+    "functions": ("Geschäftsführung", "Betriebsrat", "IT", "Personal", "Produktion", "Sonstige"),
+}
+"""What is suggested, by column, where a cell cannot be understood."""

@@ -8,6 +8,7 @@ from fastapi import Response
 
 from missionare.web.console.frame import LEAD, OVERSIGHT, desk, shown_list
 from missionare.web.console.lists import PER_PAGE, Cursor, Row, Word, filters, listing, names, told
+from missionare.web.console.technik.mails import ABOUT, REASONS
 from missionare.web.console.technik.reading import MESSAGE_STATES, SERVICES, Audit, Messages, side
 from missionare.web.routing import Pages
 from missionare.web.visits import Visiting
@@ -46,8 +47,8 @@ async def list_messages(visit: Visiting, state: Word = None, cursor: Cursor = No
         tone, label = MESSAGE_STATES.get(each.state, ("open", each.state))
         rows.append(
             Row(
-                title=each.template,
-                text=each.reason or "",
+                title=visit.say(ABOUT.get(each.template, each.template)),
+                text=visit.say(REASONS.get(each.reason, each.reason)) if each.reason else "",
                 chip=(tone, visit.say(label)),
                 when=told(visit, each.closed_at or each.queued_at),
             )
