@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -86,6 +87,38 @@ async def test_an_answer_waits_until_there_is_more(region: Region, trips: Trips)
     assert later["seen"] == now["seen"] + 1
     assert same["seen"] == later["seen"]
     assert {item["name"]: item["arrived"] for item in later["items"]}["assessments_requested"] == 1
+
+
+async def test_however_many_pages_wait_the_database_is_listened_to_once(region: Region, trips: Trips) -> None:
+    journey = await completed(trips, "ada")
+    await trips.settle()
+    path = f"/api/journeys/v1/journeys/{journey['id']}/consequences"
+    seen = (await trips.operator.get(path)).json()["seen"]
+
+    waiting = [asyncio.create_task(trips.operator.get(f"{path}?after={seen}&wait_ms=2000")) for _ in range(30)]
+    listeners = asyncio.create_task(most_listeners(trips, waiting))
+    await trips.tell("goal_assessment_requested", "goal", goal_id="g1", person_id="ada", journey_id=journey["id"])
+    told = [(await each).json()["seen"] for each in waiting]
+
+    assert told == [seen + 1] * 30
+    assert await listeners == 1
+
+
+async def most_listeners(trips: Trips, waiting: Sequence[asyncio.Task[Any]]) -> int:
+    """Count the change streams of journeys' database, again and again, until nobody waits; give the most."""
+    database = trips.platform.service.database
+    listens = {"cursor.originatingCommand.pipeline.0.$changeStream": {"$exists": True}}
+    current = [
+        {"$currentOp": {"idleCursors": True}},
+        {"$match": listens},
+        {"$match": {"ns": {"$regex": f"^{database.name}\\."}}},
+    ]
+    most = 0
+    while True:
+        found = await database.client.admin.command("aggregate", 1, pipeline=current, cursor={})
+        most = max(most, len(found["cursor"]["firstBatch"]))
+        if all(each.done() for each in waiting):
+            return most
 
 
 async def test_an_open_page_is_told_what_has_arrived(region: Region, trips: Trips) -> None:

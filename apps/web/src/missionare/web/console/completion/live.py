@@ -16,7 +16,9 @@ WAIT_MS: Final = 2_000
 """How long journeys waits for something new before it answers that there is nothing."""
 PAUSE_SECONDS: Final = 1.0
 AGAIN_MS: Final = 300
-"""After how long a browser whose connection has ended comes again."""
+"""After how long a browser whose connection has broken comes again."""
+AT_ONCE_MS: Final = 20
+"""The same for one that was asked to come again, so that nothing is shown the later for it."""
 
 
 async def arrivals(
@@ -40,6 +42,7 @@ async def arrivals(
         else:
             # A line that says nothing tells whether anybody still listens.
             yield ":\n\n"
+    yield f"retry: {AT_ONCE_MS}\n\n"
 
 
 def event(identity: str, name: str, text: str) -> str:
