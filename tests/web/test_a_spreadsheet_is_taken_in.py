@@ -8,11 +8,11 @@ from html import unescape
 
 import pytest
 from every_service.tree import ROOT
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from web.region import Browser, Page, Region
 
 from missionare.cli.importing import values
-from missionare.web.console.register import table
+from missionare.web.console.register import sheets, table
 from missionare.web.console.register.intake import PATH
 
 HEADINGS = "Firma\tPLZ\tOrt\tWZ\tBeschäftigte\tVorname\tName\tE-Mail\tFunktion\tAnsprechperson\tNotiz"
@@ -89,6 +89,86 @@ async def test_a_table_without_its_columns_says_which_are_missing_and_keeps_the_
     assert page.status == 422
     assert "Postleitzahl, Branche, Größe" in page
     assert "Dornheck\tKreuztal" in page.text
+
+
+def book(*lines: str) -> bytes:
+    """Give an XLSX file as people keep it: what looks like a number is one."""
+    made, out = Workbook(), io.BytesIO()
+    for line in lines:
+        cells = line.split("\t")
+        made.active.append([float(cell) if cell.isdecimal() else cell or None for cell in cells])
+    made.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Betriebe.xlsx", book(HEADINGS, GOOD, BAD)),
+        ("betriebe.csv", f"{HEADINGS}\r\n{GOOD}\r\n{BAD}\r\n".replace("\t", ";").encode("cp1252")),
+        ("betriebe.csv", f"{HEADINGS}\n{GOOD}\n{BAD}".encode("utf-8-sig")),
+    ],
+)
+async def test_a_file_is_looked_at_mended_and_taken_in_like_what_was_copied(
+    lead: Browser, name: str, content: bytes
+) -> None:
+    begun = await lead.look(PATH)
+
+    page = await lead.upload(PATH, begun.fields, name, content)
+    assert "1 Zeile kann eingelesen werden" in page
+    assert "1 Zeile braucht Nacharbeit" in page
+    taken = await lead.send(f"{PATH}/taking", fields(page))
+
+    assert "1 Zeile ist eingelesen." in taken
+    assert await names(lead) == ["Dornheck Metallbau"]
+
+
+async def test_what_is_no_table_or_too_large_is_told_and_what_was_pasted_stays(lead: Browser) -> None:
+    begun = await lead.look(f"/en{PATH}")
+    pasted = {**begun.fields, "table": f"{HEADINGS}\n{GOOD}"}
+
+    for content in (b"\x89PNG\0", b"PK\3\4 nothing", b"\x81\x8d", book()[:900]):
+        page = await lead.upload(f"/en{PATH}", pasted, "x.xlsx", content)
+        assert page.status == 422
+        assert "This file cannot be read as a table." in page
+        assert GOOD in page.text
+    large = await lead.upload(f"/en{PATH}", pasted, "x.csv", b"x" * 900_001)
+    nothing = await lead.send(f"/en{PATH}", begun.fields)
+
+    assert (large.status, large.title) == (413, "The file is too large")
+    assert (nothing.status, "Please choose a file, or paste rows." in nothing) == (422, True)
+
+
+async def test_a_file_sent_after_the_session_has_ended_is_asked_for_again_and_the_pasted_rows_are_there(
+    region: Region, lead: Browser
+) -> None:
+    begun = await lead.look(PATH)
+    lead.client.cookies.clear()
+
+    page = await lead.upload(PATH, {**begun.fields, "table": f"{HEADINGS}\n{GOOD}"}, "x.xlsx", book(HEADINGS, GOOD))
+
+    assert (page.status, page.title) == (401, "Ihre Anmeldung ist abgelaufen")
+    assert "Die Datei wählen Sie danach bitte noch einmal aus." in page
+    assert GOOD in page.text
+
+
+async def test_a_form_cut_into_pieces_that_do_not_fit_is_refused(lead: Browser) -> None:
+    for content_type, body in (
+        ("multipart/form-data", ""),
+        ("multipart/form-data; boundary=x", "--y\r\n"),
+        ("multipart/form-data; boundary=x", "--x\r\n\r\nno name\r\n--x--"),
+        ("multipart/form-data; boundary=x", '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nno end'),
+        ("multipart/form-data; boundary=x", "--x\r\n\r\n" * 200 + "\r\n--x--"),
+    ):
+        headers = {"Content-Type": content_type, "Accept": "text/html"}
+        answer = await lead.client.post(PATH, content=body.encode(), headers=headers)
+        assert answer.status_code == 400, body
+
+
+def test_a_file_that_is_packed_from_a_huge_one_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_UNPACKED_BYTES", 1_000)
+    with pytest.raises(sheets.NotASpreadsheet):
+        sheets.text_of(book(HEADINGS, GOOD))
 
 
 def test_a_table_is_read_as_spreadsheets_copy_it_and_as_they_save_it() -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from web.region import Browser, Region, Streets, pages
 
+import missionare.web
 from missionare.kit.callers import Caller, Kind
 from missionare.web.forms import ForeignForm, FormTokens
+from missionare.web.typed import LABELS
+
+TEMPLATES = Path(missionare.web.__file__).parent / "templates"
 
 APPLICATION = {
     "name": "Köhlerbach Drahtwaren GmbH",
@@ -61,8 +68,20 @@ async def test_a_strangers_form_does_nothing_and_can_be_sent_from_here(
 
     assert (page.status, page.title) == (403, "Nicht von dieser Seite")
     assert "Köhlerbach Drahtwaren GmbH" in page
+    assert ">Name der Organisation</label>" in page
+    assert "Was Sie ausgewählt haben, geht mit." in page
     again = await browser.send("/join/apply", {**APPLICATION, **page.fields})
     assert (again.status, again.title) == (503, "Gerade nicht erreichbar")
+
+
+def test_every_text_that_people_write_has_words_where_its_form_is_not_shown() -> None:
+    macro = r"forms\.(?:field|textarea)\([a-z]+, *\"([a-z_-]+)\""
+    element = r"<(?:textarea|input)[^>]* name=\"([a-z_-]+)\"(?![^>]*hidden)"
+    for path in TEMPLATES.rglob("*.html"):
+        for found in re.finditer(f"{macro}|{element}", path.read_text()):
+            name = found[1] or found[2]
+            is_text = "type=" not in found[0] or 'type="text"' in found[0]
+            assert not is_text or name in LABELS or name in {"q", "code"}, (path.name, name)
 
 
 def test_a_form_is_taken_from_the_person_it_was_shown_to_and_under_its_own_name() -> None:

@@ -191,7 +191,7 @@ async def test_a_consent_is_given_in_the_words_shown_and_its_withdrawal_acts_at_
     assert "@example.org" in await ada.look("/missionaries")
     assert "@example.org" not in await town.region.browser.look("/missionaries")
 
-    stale = await ada.press(given, "/me/consents/photos/grant", wording="7")
+    stale = await ada.press(given, "/me/consents/photos/grant", read_wording="7")
     assert (stale.status, "Der Text hat sich geändert" in stale) == (422, True)
     await ada.press(shared, "/me/consents/public_listing/withdrawal")
     assert ada.name not in await ada.look("/missionaries")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from catalog.region import Region as CatalogRegion
 from journeys.region import HostPage
 from journeys.region import Region as Trips
@@ -26,6 +28,7 @@ async def everything(region: Region) -> dict[str, str]:
     opened = await town.journey(
         stops=3, capacity=12, title="Vom Laufzettel zum Tablet: Fertigung ohne Papierstapel", summary=TEXT
     )
+    expired = await _expired(trips)
     full = await town.journey(stops=2, capacity=1, title="Wenn drei Meister in Rente gehen: Wissen festhalten")
     for person in ("ada", "ben"):
         await trips.traveller(person, f"house-of-{person}").register(full["id"])
@@ -48,11 +51,22 @@ async def everything(region: Region) -> dict[str, str]:
         "open": opened["id"],
         "full": full["id"],
         "announced": announced["id"],
+        "expired": expired.token,
         "request": request.token,
         "desk": desk.token,
         "entry": entries[0]["id"],
         **own,
     }
+
+
+async def _expired(trips: Trips) -> HostPage:
+    """Let the visit begin for which a host was asked, and the link end with that."""
+    begins = trips.clock.now() + timedelta(hours=1)
+    day = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=9)).isoformat()}
+    journey = await trips.plan(1, title="Was der Meister wusste", **day)
+    link = await trips.link("host_visit", journey["id"], journey["stops"][0]["id"])
+    trips.clock.move(hours=5)
+    return link
 
 
 async def _desk(trips: Trips) -> HostPage:

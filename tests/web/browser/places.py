@@ -16,10 +16,12 @@ PAGES: Final = (
     "/journeys/{open}/register/sent",
     "/host/links/{request}",
     "/host/links/{desk}",
+    "/host/links/{expired}",
     "/host/link-sent",
     "/catalog",
     "/catalog?kind=question&q=Schichtplan",
     "/catalog?q=nirgends",
+    "/catalog?q=Schichtplan&cursor=elsewhere",
     "/catalog/{entry}",
     "/catalog/{entry}/versions/1",
     "/certificates",
@@ -78,6 +80,8 @@ SEEN_BY_MEMBERS: Final = (
 LANGUAGES: Final = ("", "/en")
 CONSOLE: Final = (
     "/console",
+    "/console/search?q=o",
+    "/console/search?q=niemand",
     "/console/journeys",
     "/console/journeys/new",
     "/console/journeys/{led}",

@@ -46,11 +46,11 @@ def assessed(agency: Site, number: int) -> Coroutine[Any, Any, Any]:
     return trips.tell("goal_assessment_requested", "goal", **told)
 
 
-def opened(browser: Any, agency: Site, **options: Any) -> Any:
+def opened(browser: Any, agency: Site, path: str = CONSEQUENCES, **options: Any) -> Any:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
     context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
-    agency.goes(page, CONSEQUENCES)
+    agency.goes(page, path)
     return page
 
 
@@ -88,4 +88,17 @@ def test_without_script_the_page_is_whole_and_says_how_it_is_renewed(browser: An
 
     assert page.get_by_role("heading", name="Folgen").is_visible()
     assert page.get_by_role("link", name="Zielbilanzen").first.is_visible()
+    page.context.close()
+
+
+def test_a_spreadsheet_is_chosen_and_looked_at_without_script(browser: Any, agency: Site) -> None:
+    page = opened(browser, agency, "/console/organisations/import", java_script_enabled=False)
+    table = "Firma;PLZ;Ort;WZ;Beschäftigte\nTalweg Holzbau;57223;Kreuztal;16;12\nTalweg Holzbau;57223;Nirgends;16;12"
+
+    file = {"name": "Betriebe.csv", "mimeType": "text/csv", "buffer": table.encode("cp1252")}
+    page.get_by_label("Datei").set_input_files(file)
+    page.get_by_role("button", name="Vorschau zeigen").click()
+
+    assert page.get_by_role("heading", level=1).text_content() == "Vorschau"
+    assert page.get_by_role("textbox", name="Gemeinde").input_value() == "Nirgends"
     page.context.close()

@@ -1,9 +1,13 @@
-"""Days, times and numbers as people write them: "Do, 18. Februar", "9.15 Uhr", "9:15 am"."""
+"""Days, times and numbers as people write them: "Do, 18. Februar", "9.15 Uhr", "9:15 am".
+
+A day stays with its month, and a time with its "Uhr", wherever a line ends.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -14,6 +18,7 @@ from missionare.kit.moments import ZONE
 from missionare.web.languages import LOCALES
 
 Day = date | datetime
+TIGHT: Final = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -24,19 +29,19 @@ class Formats:
 
     def day(self, value: Day, zone: str | None = None) -> str:
         """Give "18. Februar 2027"."""
-        return self._date(value, zone, "d. MMMM y", "d MMMM y")
+        return self._date(value, zone, f"d.{TIGHT}MMMM y", f"d{TIGHT}MMMM y")
 
     def weekday(self, value: Day, zone: str | None = None) -> str:
         """Give "Donnerstag, 18. Februar 2027"."""
-        return self._date(value, zone, "EEEE, d. MMMM y", "EEEE, d MMMM y")
+        return self._date(value, zone, f"EEEE, d.{TIGHT}MMMM y", f"EEEE, d{TIGHT}MMMM y")
 
     def short(self, value: Day, zone: str | None = None) -> str:
         """Give "Do, 18. Februar"."""
-        return self._date(value, zone, "ccc, d. MMMM", "EEE d MMMM").replace(".,", ",")
+        return self._date(value, zone, f"ccc, d.{TIGHT}MMMM", f"EEE d{TIGHT}MMMM").replace(".,", ",")
 
     def mark(self, value: Day, zone: str | None = None) -> str:
         """Give "18. Feb.", as it stands before a row."""
-        return self._date(value, zone, "d. MMM", "d MMM")
+        return self._date(value, zone, f"d.{TIGHT}MMM", f"d{TIGHT}MMM")
 
     def under_mark(self, value: Day, zone: str | None = None) -> str:
         """Give "Do, 2027", as it stands below the mark."""
@@ -52,12 +57,12 @@ class Formats:
 
     def clock(self, moment: datetime, zone: str | None = None) -> str:
         """Give "9.15", or "9:15 am"."""
-        pattern = "H.mm" if self.language == "de" else "h:mm a"
+        pattern = "H.mm" if self.language == "de" else f"h:mm{TIGHT}a"
         return format_datetime(self.local(moment, zone), pattern, locale=LOCALES[self.language])
 
     def time(self, moment: datetime, zone: str | None = None) -> str:
         """Give "9.15 Uhr", or "9:15 am"."""
-        return f"{self.clock(moment, zone)} Uhr" if self.language == "de" else self.clock(moment, zone)
+        return f"{self.clock(moment, zone)}{TIGHT}Uhr" if self.language == "de" else self.clock(moment, zone)
 
     def seconds(self, moment: datetime, zone: str | None = None) -> str:
         """Give "16.42.03", where it matters how soon something followed."""

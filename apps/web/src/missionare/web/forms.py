@@ -21,7 +21,9 @@ from missionare.kit.callers import Caller
 from missionare.kit.ids import uuid7
 from missionare.kit.pages import KEY_FIELD, VERSION_FIELD
 from missionare.kit.refusals import Forbidden, Text
+from missionare.web import uploads
 from missionare.web.services import Refused
+from missionare.web.uploads import Upload
 
 TOKEN_FIELD: Final = "form_token"  # noqa: S105 - the name of a field
 NAME_FIELD: Final = "form_name"
@@ -114,6 +116,7 @@ class Form:
     key: str = field(default_factory=uuid7)
     version: str | None = None
     values: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Upload] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     refusal: Refused | None = None
     """Why the service did not do it, where that concerns no single field."""
@@ -185,13 +188,18 @@ class Form:
 
 async def received(request: Request, name: str | None = None) -> Form:
     """Read a form as it was sent, without judging it yet; which one it is it says itself, unless named."""
-    fields = await bodies.read_form(request, MAX_FORM_BYTES)
+    files: dict[str, Upload] = {}
+    if uploads.came(request):
+        fields, files = await uploads.read(request)
+    else:
+        fields = await bodies.read_form(request, MAX_FORM_BYTES)
     form = Form(
         name=name if name is not None else fields.get(NAME_FIELD, ""),
         token=fields.get(TOKEN_FIELD, ""),
         key=fields.get(KEY_FIELD) or uuid7(),
         version=fields.get(VERSION_FIELD),
         values={field: value for field, value in fields.items() if field not in HIDDEN},
+        files=files,
     )
     request.state.received = form
     return form

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from missionare.kit import problems
 from missionare.kit.logs import log
 from missionare.kit.problems import RouteUnknown, Unexpected
 from missionare.kit.refusals import Refusal, Unauthenticated
+from missionare.web import typed
 from missionare.web.forms import Form
 from missionare.web.services import Away, Refused
 from missionare.web.visits import Resend, Visit, visit_of
@@ -44,6 +46,8 @@ async def _said(request: Request, error: Exception) -> Response:
         case Away():
             typed = getattr(request.state, "received", None)
             return _away(visit) if typed is None else _again(visit, typed)
+        case Refused() | RequestValidationError() if _goes_on_elsewhere(request, error):
+            return _from_the_beginning(visit)
         case Refused():
             told = {"title": error.title, "text": error.text, "next": error.next}
             return _page(visit, error.status, error.code, told)
@@ -65,6 +69,27 @@ def _sign_in_first(visit: Visit) -> Response:
     """Lead to the sign-in, and from there back to this page."""
     query = visit.request.url.query
     return visit.go("/sign-in", next=visit.path + (f"?{query}" if query else ""))
+
+
+def _goes_on_elsewhere(request: Request, error: Refused | RequestValidationError) -> bool:
+    """Whether a list was to go on behind a place that it does not have: one of another filter, or of no list."""
+    unfit = not isinstance(error, Refused) or error.status in {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+    return unfit and request.method != "POST" and "cursor" in request.query_params
+
+
+def _from_the_beginning(visit: Visit) -> Response:
+    """Lead to the beginning of the list; filter and words that were looked for stay."""
+    kept = [(name, value) for name, value in visit.request.query_params.multi_items() if name != "cursor"]
+    told = {
+        "title": visit.say("Hier geht diese Liste nicht weiter"),
+        "text": visit.say("Die Adresse setzt eine andere Liste fort, zum Beispiel eine mit einem anderen Filter."),
+        "next": visit.say("Von vorn zeigt sie alles; Filter und Suchwort bleiben, wie sie sind."),
+        "anew": visit.url(visit.path) + (f"?{urlencode(kept)}" if kept else ""),
+    }
+    return _page(visit, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", told)
 
 
 def _away(visit: Visit) -> Response:
@@ -107,11 +132,13 @@ def _typed(visit: Visit, form: Form, status: int, told: dict[str, str], *, signe
         keep=False,
         signed_out=signed_out,
         action=visit.url(visit.path),
-        form=form,
-        hidden=visit.form(form.name).hidden | form.kept,
+        typed=typed.told(visit, form),
+        file=bool(form.files),
+        chosen=bool(typed.carried(form)),
+        hidden=typed.carried(form) | visit.form(form.name).hidden | form.kept,
         **told,
     )
 
 
 def _page(visit: Visit, status: int, code: str, told: dict[str, Any]) -> Response:
-    return visit.page("problem.html", status=status, keep=False, status_code=status, code=code, **told)
+    return visit.page("problem.html", status=status, keep=False, status_code=status, code=code, **{"anew": "", **told})

@@ -32,7 +32,7 @@ async def search(visit: Visiting, q: Words = "", cursor: Cursor = None) -> Respo
     try:
         found = await entries(visit, q=words, cursor=cursor, limit=PER_PAGE, **chosen)
     except Refused as refusal:
-        if refusal.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        if cursor is not None or refusal.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
             raise
         found, unknown = CatalogPage(items=()), refusal
     return visit.page(

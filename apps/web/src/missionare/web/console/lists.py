@@ -76,7 +76,7 @@ def listing(
         rows=list(rows),
         first=visit.url(visit.path, **kept) if cursor else None,
         next=visit.url(visit.path, **kept, cursor=next_cursor) if next_cursor else None,
-        empty=empty,
+        empty=visit.say("Weiter reicht diese Liste nicht.") if cursor else empty,
         **more,
     )
 

@@ -7,6 +7,7 @@ from typing import Final
 from missionare.web.console.completion import pages as completion
 from missionare.web.console.completion import threads
 from missionare.web.console.enquiries import pages as enquiries
+from missionare.web.console.finding import pages as finding
 from missionare.web.console.goals import pages as goals
 from missionare.web.console.impact import pages as impact
 from missionare.web.console.journeys import announcing, planning
@@ -23,6 +24,7 @@ from missionare.web.routing import Pages
 
 SUBJECTS: Final[tuple[Pages, ...]] = (
     today.pages,
+    finding.pages,
     # Before the journeys: "new" is no journey's id.
     planning.pages,
     announcing.pages,

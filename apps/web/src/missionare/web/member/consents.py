@@ -68,7 +68,7 @@ async def decide(purpose: str, act: str, visit: Visiting) -> Response:
     if act not in ACTS or purpose not in PURPOSES:
         visit.nothing_here()
     form = await visit.submitted(FORM)
-    typed = form["wording"]
+    typed = form["read_wording"]
     read = int(typed[:DIGITS]) if typed.isascii() and typed.isdecimal() else 0
     body = {"wording": read} if act == "grant" else None
     try:

@@ -26,6 +26,7 @@ from missionare.journeys.stop.api import StopPlan, StopView
 from missionare.journeys.store import overseen
 from missionare.kit.answers import Answer
 from missionare.kit.mongo import Filter
+from missionare.kit.names import Words, called
 from missionare.kit.routes import Body, Command, Cursor, Done, Limit, Paged, Reader, Routes
 from missionare.kit.store import Scope
 
@@ -141,6 +142,7 @@ async def list_journeys(
     reader: Reader,
     state: JourneyState | None = None,
     ids: Named = None,
+    q: Words = None,
     newest_first: bool = False,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -148,6 +150,7 @@ async def list_journeys(
     """List journeys or those with these ids, the oldest first unless wanted otherwise; drafts only for their lead."""
     wanted = {"state": state and state.value, "_id": None if ids is None else {"$in": ids}}
     where: Filter = {name: value for name, value in wanted.items() if value is not None}
+    where.update(called(q))
     page = await reader.store(Journeys).page(where, reader.scope, cursor=cursor, limit=limit, newest_first=newest_first)
     return Paged[JourneyView].of(page, JourneyView, reader.scope)
 

@@ -46,11 +46,16 @@ async def list_affiliations(
     reader: Reader,
     state: AffiliationState | None = None,
     organisation_id: str | None = None,
+    person_id: str | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Paged[AffiliationView]:
     """List affiliations, for example the proposed ones that wait to be confirmed."""
-    wanted = {"state": state.value if state else None, "organisation_id": organisation_id}
+    wanted = {
+        "state": state.value if state else None,
+        "organisation_id": organisation_id,
+        "person_id": person_id,
+    }
     where = {name: value for name, value in wanted.items() if value is not None}
     page = await reader.store(Affiliations).page(where, reader.scope, cursor=cursor, limit=limit)
     return Paged[AffiliationView].of(page, AffiliationView, reader.scope)

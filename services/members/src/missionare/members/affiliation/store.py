@@ -20,6 +20,7 @@ class Affiliations(Store[Affiliation]):
         Index("open", ["person_id", "organisation_id"], unique=True, where=_OPEN),
         Index("primary", ["person_id"], unique=True, where={"primary": True}),
         Index("organisation", ["organisation_id", "state"]),
+        Index("person", ["person_id", "_id"]),
     )
 
     def within(self, scope: Scope) -> Filter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, Self
 
 from missionare.kit.callers import Language
+from missionare.kit.names import Words, called
 from missionare.kit.refusals import Invalid
 from missionare.kit.routes import Answer, Body, Command, Cursor, Done, Limit, Paged, Policy, Reader, Routes
 from missionare.kit.store import Scope
@@ -175,12 +176,14 @@ async def apply_for_membership(body: Application, command: Command) -> Done:
 async def list_organisations(
     reader: Reader,
     state: OrganisationState | None = None,
+    q: Words = None,
     ids: Named = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Paged[OrganisationView]:
     """List the organisations of the network, or those with these ids; the agency also sees those that applied."""
-    page = await reader.store(Organisations).page(chosen(ids, state=state), reader.scope, cursor=cursor, limit=limit)
+    where = {**chosen(ids, state=state), **called(q)}
+    page = await reader.store(Organisations).page(where, reader.scope, cursor=cursor, limit=limit)
     return Paged[OrganisationView].of(page, OrganisationView, reader.scope)
 
 

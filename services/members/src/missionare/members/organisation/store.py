@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from missionare.kit.mongo import Filter
-from missionare.kit.store import NOTHING, Index, Scope, Store
+from missionare.kit.names import BY_NAME, NamedStore
+from missionare.kit.store import NOTHING, Index, Scope
 from missionare.members.organisation.domain import Organisation, OrganisationState, OrganisationUnknown
 
 _STANDING: Filter = {
@@ -12,18 +13,20 @@ _STANDING: Filter = {
 """One that was turned down may apply again, so it does not hold its name."""
 
 
-class Organisations(Store[Organisation]):
+class Organisations(NamedStore[Organisation]):
     """Companies and institutions of the network, and those that applied."""
 
     collection = "organisations"
     aggregate = "organisation"
     model = Organisation
     unknown = OrganisationUnknown
+    name_fields = (("contact", "name"),)
     indexes = (
         Index("site", ["site_key"], unique=True, where=_STANDING),
         Index("register", ["register_key"], unique=True, where={"register_key": {"$type": "string"}, **_STANDING}),
         Index("contact_person", ["contact_person_id", "state"]),
         Index("state", ["state", "_id"]),
+        BY_NAME,
     )
 
     def within(self, scope: Scope) -> Filter:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from missionare.kit.names import Words, called
 from missionare.kit.routes import Answer, Body, Command, Cursor, Done, Limit, Paged, Policy, Reader, Routes
 from missionare.kit.store import Scope
 from missionare.members.affiliation import api as affiliations_api
@@ -154,10 +155,16 @@ async def enter_person(body: PersonDraft, command: Command) -> Done:
 
 @routes.get("/people", policy=STAFF, answers=Paged[PersonView])
 async def list_people(
-    reader: Reader, role: Role | None = None, ids: Named = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader,
+    role: Role | None = None,
+    q: Words = None,
+    ids: Named = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Paged[PersonView]:
-    """List people, for example those with a role, or those with these ids."""
-    page = await reader.store(People).page(chosen(ids, roles=role), reader.scope, cursor=cursor, limit=limit)
+    """List people, for example those with a role, those who are called so, or those with these ids."""
+    where = {**chosen(ids, roles=role), **called(q)}
+    page = await reader.store(People).page(where, reader.scope, cursor=cursor, limit=limit)
     return Paged[PersonView].of(page, PersonView, reader.scope)
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from missionare.kit.mongo import Filter
-from missionare.kit.store import NOTHING, Index, Scope, Store
+from missionare.kit.names import BY_NAME, NamedStore
+from missionare.kit.store import NOTHING, Index, Scope
 from missionare.members.person.domain import Person, PersonUnknown, Role, email_key
 
 
-class People(Store[Person]):
+class People(NamedStore[Person]):
     """Everybody in the register, with the only names and addresses that the platform keeps."""
 
     collection = "people"
     aggregate = "person"
     model = Person
     unknown = PersonUnknown
+    name_fields = (("contact", "given_name"), ("contact", "family_name"))
     indexes = (
         Index("email", ["email_key"], unique=True),
         Index("role", ["roles", "_id"], where={"roles": {"$exists": True}}),
+        BY_NAME,
     )
 
     def within(self, scope: Scope) -> Filter:

@@ -23,13 +23,6 @@ class Consequence(Read):
     expected: int | None = None
     latest_at: datetime | None = None
 
-    @property
-    def state(self) -> str:
-        """Where its node of the thread stands: "" it has happened, now, or open."""
-        if self.expected is not None:
-            return "" if self.arrived >= self.expected else "now" if self.arrived else "open"
-        return "" if self.arrived else "open"
-
 
 class Consequences(Read):
     """All consequences of a completion so far."""
@@ -51,7 +44,16 @@ class Consequences(Read):
     @property
     def here(self) -> int:
         """How many kinds of those have arrived in full."""
-        return sum(1 for each in self.of_themselves if each.arrived >= (each.expected or 0))
+        return sum(1 for each in self.of_themselves if self.state_of(each) in {"", "ended"})
+
+    def state_of(self, each: Consequence) -> str:
+        """Say where its node of the thread stands: "" it has happened, now, open, or ended without anything."""
+        if not each.arrived and each.expected == 0:
+            # None of none: whether there will be any is known when nothing more comes of itself.
+            return "ended" if self.complete else "open"
+        if each.expected is not None:
+            return "" if each.arrived >= each.expected else "now" if each.arrived else "open"
+        return "" if each.arrived else "open"
 
     def named(self, name: str) -> Consequence:
         """Give one kind."""

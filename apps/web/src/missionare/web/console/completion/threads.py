@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -17,20 +19,24 @@ from missionare.web.visits import Visit, Visiting
 
 pages = Pages()
 
-KINDS: Final[dict[str, tuple[str, str]]] = {
-    "goal": (N_("Ziel"), ""),
-    "registration": (N_("Anmeldung"), ""),
-    "stop": (N_("Station"), ""),
-    "insight": (N_("Erkenntnis"), ""),
-    "suggestion": (N_("Vorschlag für den Katalog"), "/console/workshop/suggestions/{id}"),
-    "entry": (N_("Katalogeintrag"), "/catalog/{id}"),
-    "outreach_plan": (N_("Transferplan"), ""),
-    "outreach_activity": (N_("Transferaktivität"), ""),
-    "invitation": (N_("Einladung"), ""),
-    "organisation": (N_("Organisation"), "/console/organisations/{id}"),
-    "person": (N_("Person"), "/console/people/{id}"),
+KINDS: Final[dict[str, tuple[str, str, str]]] = {
+    "goal": (N_("Ziel"), N_("Ziele"), ""),
+    "registration": (N_("Anmeldung"), N_("Anmeldungen"), ""),
+    "stop": (N_("Station"), N_("Stationen"), ""),
+    "insight": (N_("Erkenntnis"), N_("Erkenntnisse"), ""),
+    "suggestion": (
+        N_("Vorschlag für den Katalog"),
+        N_("Vorschläge für den Katalog"),
+        "/console/workshop/suggestions/{id}",
+    ),
+    "entry": (N_("Katalogeintrag"), N_("Katalogeinträge"), "/catalog/{id}"),
+    "outreach_plan": (N_("Transferplan"), N_("Transferpläne"), ""),
+    "outreach_activity": (N_("Transferaktivität"), N_("Transferaktivitäten"), ""),
+    "invitation": (N_("Einladung"), N_("Einladungen"), ""),
+    "organisation": (N_("Organisation"), N_("Organisationen"), "/console/organisations/{id}"),
+    "person": (N_("Person"), N_("Menschen"), "/console/people/{id}"),
 }
-"""Words of each kind, and the page of one, where it has one."""
+"""Words for one of each kind and for several, and the page of one, where it has one."""
 
 
 class Certificate(Read):
@@ -95,12 +101,12 @@ class Place(Read):
             return known.person(self.id, visit)
         if self.kind == "organisation":
             return known.organisation(self.id, visit)
-        return visit.say(KINDS.get(self.kind, (self.kind, ""))[0])
+        return visit.say(KINDS.get(self.kind, (self.kind,))[0])
 
     @property
     def page(self) -> str:
         """Its own page, or nothing."""
-        return KINDS.get(self.kind, ("", ""))[1].format(id=self.id)
+        return KINDS.get(self.kind, ("", "", ""))[2].format(id=self.id)
 
 
 class Item(Place):
@@ -117,6 +123,39 @@ class Thread(Read):
     whole: bool
 
 
+@dataclass
+class Step:
+    """What follows each other of one kind: many goals are one step of the thread."""
+
+    kind: str
+    items: dict[str, Item] = field(default_factory=dict)
+    """By id: whatever several things led to is still one."""
+    before: dict[str, Place] = field(default_factory=dict)
+    """One place of each kind that led here."""
+
+    def heading(self, visit: Visit) -> str:
+        """Say how many of what."""
+        return f"{len(self.items)} {visit.say(KINDS.get(self.kind, ('', self.kind))[1])}"
+
+    @property
+    def days(self) -> list[datetime]:
+        """When the first and the last of them came about."""
+        known = sorted(item.at for item in self.items.values() if item.at is not None)
+        return [known[0], known[-1]] if known else []
+
+
+def steps(items: Sequence[Item]) -> list[Step]:
+    """Give the thread as one reads it."""
+    found: list[Step] = []
+    for item in items:
+        if not found or found[-1].kind != item.kind:
+            found.append(Step(item.kind))
+        found[-1].items.setdefault(item.id, item)
+        if item.before is not None:
+            found[-1].before.setdefault(item.before.kind, item.before)
+    return found
+
+
 @pages.get("/console/threads/{kind}/{thing_id}", who=STAFF)
 async def walk(kind: str, thing_id: str, visit: Visiting) -> Response:
     """Show the thread that a thing belongs to; each thing on it leads to the thread as it looks from there."""
@@ -129,4 +168,4 @@ async def walk(kind: str, thing_id: str, visit: Visiting) -> Response:
         organisations=[item.id for item in thread.items if item.kind == "organisation"],
     )
     here = Place(kind=kind, id=thing_id)
-    return desk(visit, "completion/thread.html", thread=thread, known=known, here=here)
+    return desk(visit, "completion/thread.html", thread=thread, steps=steps(thread.items), known=known, here=here)

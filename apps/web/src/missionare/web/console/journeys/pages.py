@@ -8,8 +8,8 @@ from http import HTTPStatus
 from fastapi import Response
 
 from missionare.web.console.frame import LEAD, OVERSIGHT, desk, shown_list
-from missionare.web.console.journeys.reading import ACTS, FILTERS, Journey, Journeys, Seats, journey_of
-from missionare.web.console.lists import PER_PAGE, Cursor, Row, Word, filters, listing, names
+from missionare.web.console.journeys.reading import ACTS, FILTERS, Journey, Journeys, Seats, journey_of, row
+from missionare.web.console.lists import PER_PAGE, Cursor, Word, filters, listing, names
 from missionare.web.routing import Pages
 from missionare.web.services import Refused, part
 from missionare.web.visits import Visit, Visiting
@@ -30,7 +30,7 @@ async def list_journeys(visit: Visiting, state: Word = None, cursor: Cursor = No
     found = await visit.ask.read(Journeys, "journeys", "/journeys", **asked)
     shown = listing(
         visit,
-        [_row(visit, journey) for journey in found.items],
+        [row(visit, journey) for journey in found.items],
         next_cursor=found.next_cursor,
         cursor=cursor,
         empty=visit.say("Hier ist keine Lernreise. Sobald eine in diesen Zustand kommt, steht sie hier."),
@@ -115,15 +115,3 @@ async def _seats(visit: Visit, journey: Journey) -> Seats | None:
         return await visit.ask.read(Seats, "journeys", f"/journeys/{journey.id}/seats")
     except Refused:
         return None
-
-
-def _row(visit: Visit, journey: Journey) -> Row:
-    places = ", ".join(stop.title for stop in journey.standing)
-    return Row(
-        title=journey.title,
-        address=visit.url(journey.path),
-        text=places or visit.say("Noch ohne Stationen"),
-        chip=journey.chip(visit),
-        when=visit.formats.short(journey.starts_at, journey.zone)
-        + f" {visit.formats.local(journey.starts_at, journey.zone).year}",
-    )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from missionare.web.console.lists import Row
 from missionare.web.languages import N_
 from missionare.web.services import Read, part
 from missionare.web.visits import Visit
@@ -199,3 +200,16 @@ async def journeys_named(visit: Visit, ids: Iterable[str]) -> dict[str, Journey]
 async def journey_of(visit: Visit, journey_id: str) -> Journey:
     """Ask journeys for one."""
     return await visit.ask.read(Journey, "journeys", f"/journeys/{journey_id}")
+
+
+def row(visit: Visit, journey: Journey) -> Row:
+    """Give a journey as it stands in a list."""
+    places = ", ".join(stop.title for stop in journey.standing)
+    return Row(
+        title=journey.title,
+        address=visit.url(journey.path),
+        text=places or visit.say("Noch ohne Stationen"),
+        chip=journey.chip(visit),
+        when=visit.formats.short(journey.starts_at, journey.zone)
+        + f" {visit.formats.local(journey.starts_at, journey.zone).year}",
+    )

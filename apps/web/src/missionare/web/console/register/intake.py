@@ -1,7 +1,8 @@
-"""Taking in a spreadsheet: copied into the page, looked at, mended there, and the rest given back as XLSX."""
+"""Taking in a spreadsheet: sent or copied into the page, looked at, mended there, and the rest given back as XLSX."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -19,6 +20,7 @@ from missionare.web.visits import Visit, Visiting
 pages = Pages()
 
 FORM: Final = "intake"
+FILE: Final = "file"
 PATH: Final = "/console/organisations/import"
 MENDED_AT_ONCE: Final = 7
 """Rows with a field per cell on one page: a form takes a hundred fields."""
@@ -65,6 +67,7 @@ async def begin(visit: Visiting) -> Response:
 async def look(visit: Visiting) -> Response:
     """Judge the table as it is now, mended cells included. Nothing is taken in by looking."""
     form = await visit.submitted(FORM)
+    await _unpack(visit, form)
     found = _table(visit, form)
     if not form.ok:
         return _asked_again(visit, form)
@@ -100,10 +103,25 @@ async def give_back(visit: Visiting) -> Response:
     return Response(content, headers=sent, media_type=sheets.MEDIA_TYPE)
 
 
+async def _unpack(visit: Visit, form: Form) -> None:
+    """Put what stands in a file where it would have been copied to; from there on both are one."""
+    sent = form.files.get(FILE)
+    if sent is None:
+        return
+    try:
+        form.values["table"] = await asyncio.to_thread(sheets.text_of, sent.content)
+    except sheets.NotASpreadsheet:
+        form.wrong(
+            FILE, visit.say("Diese Datei lässt sich nicht als Tabelle lesen. Speichern Sie sie als XLSX oder CSV.")
+        )
+
+
 def _table(visit: Visit, form: Form) -> Table:
     """Read the table with the cells that were mended in the page."""
     found = table.read(form["table"])
-    if found.missing:
+    if not form["table"].strip() and form.ok:
+        form.wrong(FILE, visit.say("Bitte wählen Sie eine Datei, oder fügen Sie Zeilen ein."))
+    elif found.missing and form.ok:
         labels = ", ".join(visit.say(LABELS[name]) for name in found.missing)
         form.wrong("table", visit.say("Diese Spalten fehlen in der ersten Zeile: {columns}.", columns=labels))
     for number, cells in found.lines.items():

@@ -14,7 +14,6 @@ from missionare.web.console.lists import (
     Organisation,
     Organisations,
     People,
-    Row,
     Word,
     filters,
     listing,
@@ -27,8 +26,8 @@ from missionare.web.console.register.reading import (
     Affiliations,
     described,
     organisation_chip,
-    person_chip,
-    roles,
+    organisation_row,
+    person_row,
 )
 from missionare.web.routing import Pages
 from missionare.web.services import Refused
@@ -46,15 +45,7 @@ async def list_organisations(visit: Visiting, state: Word = None, cursor: Cursor
     chosen = state if state in ORGANISATION_STATES else None
     asked = {"state": chosen, "cursor": cursor, "limit": PER_PAGE}
     found = await visit.ask.read(Organisations, "members", "/organisations", **asked)
-    rows = [
-        Row(
-            title=each.name,
-            address=visit.url(f"/console/organisations/{each.id}"),
-            text=described(visit, each),
-            chip=organisation_chip(visit, each),
-        )
-        for each in found.items
-    ]
+    rows = [organisation_row(visit, each) for each in found.items]
     shown = listing(
         visit,
         rows,
@@ -92,15 +83,7 @@ async def list_people(visit: Visiting, role: Word = None, cursor: Cursor = None)
     """List people, by role where one is chosen."""
     chosen = role if role in ROLES else None
     found = await visit.ask.read(People, "members", "/people", role=chosen, cursor=cursor, limit=PER_PAGE)
-    rows = [
-        Row(
-            title=each.name,
-            address=visit.url(f"/console/people/{each.id}"),
-            text=roles(visit, each) or each.email,
-            chip=person_chip(visit, each),
-        )
-        for each in found.items
-    ]
+    rows = [person_row(visit, each) for each in found.items]
     shown = listing(
         visit,
         rows,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from missionare.web.console.lists import Organisation, Person
+from missionare.web.console.lists import Organisation, Person, Row
 from missionare.web.languages import N_
 from missionare.web.membership.pages import KINDS, PLACES_OF
 from missionare.web.services import Read
@@ -71,3 +71,23 @@ def described(visit: Visit, organisation: Organisation) -> str:
 def roles(visit: Visit, person: Person) -> str:
     """Name the roles that the agency gave."""
     return ", ".join(visit.say(ROLES.get(role, role)) for role in person.roles)
+
+
+def organisation_row(visit: Visit, organisation: Organisation) -> Row:
+    """Give an organisation as it stands in a list."""
+    return Row(
+        title=organisation.name,
+        address=visit.url(f"/console/organisations/{organisation.id}"),
+        text=described(visit, organisation),
+        chip=organisation_chip(visit, organisation),
+    )
+
+
+def person_row(visit: Visit, person: Person) -> Row:
+    """Give somebody as they stand in a list."""
+    return Row(
+        title=person.name,
+        address=visit.url(f"/console/people/{person.id}"),
+        text=roles(visit, person) or person.email,
+        chip=person_chip(visit, person),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from http import HTTPStatus
 
@@ -9,7 +10,7 @@ from fastapi import Response
 
 from missionare.web.console.frame import LEAD, REGISTER, desk, shown_list, waited
 from missionare.web.console.lists import PER_PAGE, Cursor, Known, Person, Row, listing, names
-from missionare.web.console.register.reading import ROLES, person_chip, roles
+from missionare.web.console.register.reading import ROLES, Affiliations, person_chip, roles
 from missionare.web.routing import Pages
 from missionare.web.services import Read, Refused
 from missionare.web.visits import Visit, Visiting
@@ -113,15 +114,20 @@ async def list_role_changes(visit: Visiting, cursor: Cursor = None) -> Response:
 
 
 async def _person(visit: Visit, person_id: str, refusal: Refused | None = None) -> Response:
-    person = await visit.ask.read(Person, "members", f"/people/{person_id}")
+    person, places = await asyncio.gather(
+        visit.ask.read(Person, "members", f"/people/{person_id}"),
+        visit.ask.read(Affiliations, "members", "/affiliations", person_id=person_id, limit=MOST),
+    )
+    houses = [each.organisation_id for each in places.items if each.state == "confirmed"]
     leads = visit.caller.has("operator")
     waiting = await _waiting(visit, person_id) if leads else ()
-    known = await names(visit, people=[each.requested_by for each in waiting])
+    known = await names(visit, people=[each.requested_by for each in waiting], organisations=houses)
     return desk(
         visit,
         "register/person.html",
         status=refusal.status if refusal else HTTPStatus.OK,
         person=person,
+        houses=[(house, known.organisation(house, visit)) for house in houses],
         chip=person_chip(visit, person),
         roles=roles(visit, person),
         leads=leads,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from typing import Final
+
 from fastapi import Response
 
 from missionare.web.console.frame import LEAD, OVERSIGHT, desk, shown_list
@@ -14,6 +16,9 @@ from missionare.web.routing import Pages
 from missionare.web.visits import Visiting
 
 pages = Pages()
+
+NOBODY: Final = "visitor:visitor"
+"""How the audit trail calls whoever has no session."""
 
 
 @pages.get("/console/technik", who=LEAD)
@@ -78,7 +83,7 @@ async def read_audit(visit: Visiting, actor: Word = None, subject: Word = None, 
         cursor=cursor,
         empty=visit.say("Dazu steht nichts im Protokoll."),
     )
-    actors = {
+    actors = {NOBODY: visit.say("ohne Anmeldung")} | {
         row.actor: known.people[person].name for row in found.items if (person := _person(row.actor)) in known.people
     }
     return desk(

@@ -1,0 +1,1 @@
+"""Finding people, organisations and journeys by their names."""
