@@ -16,7 +16,7 @@ from pymongo import UpdateOne
 
 from missionare.kit.aggregates import Aggregate
 from missionare.kit.mongo import Document, Filter
-from missionare.kit.store import Index, Store
+from missionare.kit.store import NOTHING, Index, Store
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -41,10 +41,16 @@ def words_in(text: str) -> list[str]:
 
 
 def called(typed: str | None) -> Filter:
-    """Give the filter for what is called so: each word that is typed begins one of its words. Nothing finds all."""
-    wanted = words_in(typed or "")[:MOST_WORDS]
-    begins = [{WORDS: {"$elemMatch": {"$gte": word, "$lt": word + _LAST}}} for word in wanted]
-    return {"$and": begins} if begins else {}
+    """Give the filter for what is called so: each word that is typed begins one of its words.
+
+    Where nothing is typed it lets everything through; signs without a word are the name of nothing.
+    """
+    if typed is None or not typed.strip():
+        return {}
+    begins: list[Filter] = [
+        {WORDS: {"$elemMatch": {"$gte": word, "$lt": word + _LAST}}} for word in words_in(typed)[:MOST_WORDS]
+    ]
+    return {"$and": begins} if begins else NOTHING
 
 
 class NamedStore(Store[A]):
