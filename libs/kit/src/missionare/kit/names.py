@@ -64,7 +64,7 @@ class NamedStore(Store[A]):
         await super().ensure_indexes()
         cursor = self.rows.find({WORDS: None}, {path[0]: 1 for path in self.name_fields})
         while some := await cursor.to_list(_AT_ONCE):
-            words = [UpdateOne({"_id": row["_id"]}, {"$set": {WORDS: self._words(row)}}) for row in some]
+            words = [UpdateOne({"_id": row["_id"], WORDS: None}, {"$set": {WORDS: self._words(row)}}) for row in some]
             await self.rows.bulk_write(words, ordered=False)
 
     def stored(self, aggregate: Aggregate) -> Document:  # type: ignore[override]
