@@ -149,8 +149,7 @@ async def list_journeys(
 ) -> Paged[JourneyView]:
     """List journeys or those with these ids, the oldest first unless wanted otherwise; drafts only for their lead."""
     wanted = {"state": state and state.value, "_id": None if ids is None else {"$in": ids}}
-    where: Filter = {name: value for name, value in wanted.items() if value is not None}
-    where.update(called(q))
+    where: Filter = {**{name: value for name, value in wanted.items() if value is not None}, **called(q)}
     page = await reader.store(Journeys).page(where, reader.scope, cursor=cursor, limit=limit, newest_first=newest_first)
     return Paged[JourneyView].of(page, JourneyView, reader.scope)
 
