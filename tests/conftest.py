@@ -28,27 +28,55 @@ ONE_WORKER_PER_SERVICE = "test_facts_come_by_the_topic.py"
 ONE_SERVICE_EACH = frozenset({"kit", "members", "journeys", "catalog", "notifications"})
 
 
+HEAVY = ("platform", "browser", "bench")
+"""Folders whose files start a platform or a browser for all their tests, and may take minutes. They come first, in
+this order: begun last, one of them would leave the other workers idle."""
+CORES = 2
+"""So many workers have platforms and browsers; one more has the other tests, which rather wait than work."""
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give all tests of a file that starts platforms or a browser to one worker: two cores carry two of them.
+    """Give all tests of a heavy file to one worker, and have no more of these at once than there are cores.
 
     xdist 3.8 cannot group them itself with pytest 9.2: it writes the group into a field that is not read any more
     (pytest-xdist issue 1386), and the mark `xdist_group` does nothing.
     """
     from xdist.scheduler import LoadScopeScheduling
 
+    config.option.loadscopereorder = False  # the items are in order already, and not by the number of tests in a file
+
     class ByPlatform(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file, _, test = nodeid.partition("::")
             if Path(file).name == ONE_WORKER_PER_SERVICE:
                 return file + test.partition("[")[2].rstrip("]").partition("-")[0]
-            return file if Path(file).parent.name in {"platform", "browser"} else nodeid
+            return file if _folder(nodeid) in HEAVY else nodeid
+
+        def _reschedule(self, node: Any) -> None:
+            if self._is_spare(node) and self.workqueue and not self._light():
+                node.shutdown()
+            else:
+                super()._reschedule(node)
+
+        def _assign_work_unit(self, node: Any) -> None:
+            if self._is_spare(node) and (light := self._light()):
+                self.workqueue.move_to_end(light, last=False)
+            super()._assign_work_unit(node)
+
+        def _is_spare(self, node: Any) -> bool:
+            return int(node.gateway.id.removeprefix("gw")) >= CORES
+
+        def _light(self) -> str | None:
+            """Name the next unit of work that is not heavy."""
+            return next((unit for unit in self.workqueue if _folder(unit) not in HEAVY), None)
 
     return ByPlatform(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On another broker run those tests alone that talk to it: for the rest it makes no difference."""
+    """Put the longest first. On another broker run those tests alone that talk to it: the rest is the same there."""
+    items.sort(key=lambda item: _place_in_line(item.path.parent.name))
     if os.environ.get("MISSIONARE_TEST_BROKER") != "apache":
         return
     concerned = [
@@ -56,6 +84,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in concerned])
     items[:] = concerned
+
+
+def _folder(nodeid: str) -> str:
+    return Path(nodeid.partition("::")[0]).parent.name
+
+
+def _place_in_line(folder: str) -> int:
+    return HEAVY.index(folder) if folder in HEAVY else len(HEAVY)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,11 +86,19 @@ def apache_kafka(folder: Path, *, nodes: int = 1, differing: Mapping[str, str] |
 
 def provide_or_skip() -> None:
     """Bring the jars where they are not here; skip where that is not possible."""
+    if why := _why_not():
+        pytest.skip(f"{ABSENT}: {why}")
+
+
+@cache
+def _why_not() -> str | None:
+    """Say what is missing. Asked once: a network that swallows everything keeps Maven busy for minutes each time."""
     try:
         jars.java()
         jars.provide()
     except Failure as failure:
-        pytest.skip(f"{ABSENT}: {failure.say('en')}")
+        return failure.say("en")
+    return None
 
 
 @dataclass(kw_only=True)

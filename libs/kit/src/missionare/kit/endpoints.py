@@ -14,7 +14,7 @@ from typing import Any, Final
 from fastapi import Depends, FastAPI, Request, Response
 
 from missionare.kit import admission, bodies, idempotency, preconditions
-from missionare.kit.answers import Answer, Reference, respond
+from missionare.kit.answers import Reference, respond
 from missionare.kit.bodies import Body
 from missionare.kit.callers import Caller, OnBehalf
 from missionare.kit.commands import Act, Command, Commands, Done, Performed
@@ -28,7 +28,7 @@ _REQUEST: Final = "request_"
 
 
 def mount(app: FastAPI, route: Route, site: Site, commands: Commands) -> None:
-    """Add a route to the application."""
+    """Add a route to the application. How it is described to readers is no business of the running process."""
     app.router.add_api_route(
         route.path,
         route.make_endpoint(site, commands) if route.make_endpoint else _endpoint(route, site, commands),
@@ -37,21 +37,9 @@ def mount(app: FastAPI, route: Route, site: Site, commands: Commands) -> None:
         dependencies=[Depends(_guard(route, site))],
         operation_id=route.operation,
         name=route.operation,
-        summary=route.summary,
-        description=inspect.getdoc(route.function) or "",
-        tags=[route.service],
         response_model=None,
-        responses=_documented(route),
         openapi_extra={"x-policy": str(route.policy)},
-        include_in_schema=route.path.startswith("/api/"),
     )
-
-
-def _documented(route: Route) -> dict[int | str, dict[str, Any]]:
-    model = route.answer_model
-    if inspect.isclass(model) and issubclass(model, Answer):
-        return {route.status: {"model": model}}
-    return {route.status: {"description": HTTPStatus(route.status).phrase}}
 
 
 def _guard(route: Route, site: Site) -> Callable[[Request], Awaitable[None]]:
