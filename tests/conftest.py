@@ -13,14 +13,18 @@ from typing import Any
 import hypothesis
 import pytest
 from support.brokers import bundled_broker
+from support.described import expect_described
 from support.servers import free_port, run_server, stop_server
 from support.waiting import wait_until
 
+from missionare.kit import testing
 from missionare.kit.mongo import Database
 
 # Every run tries the same examples, and a slow machine is no failure.
 hypothesis.settings.register_profile("missionare", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("missionare")
+
+testing.OBSERVERS.append(expect_described)
 
 ROOM = 2 * 1024**3
 ONE_WORKER_PER_SERVICE = "test_facts_come_by_the_topic.py"

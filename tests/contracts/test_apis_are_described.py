@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -17,8 +18,12 @@ from tools.contracts.facts import CONTRACTS
 from missionare.kit.policy import Policy
 from missionare.kit.problems import MEDIA_TYPE
 from missionare.kit.routes import Route
+from missionare.notifications.integration.domain import Secret
+from missionare.notifications.webhook.domain import Webhook, signed
 
 Value = dict[str, Any]
+NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
+HOOK = Webhook(id="w", version=1, organisation_id="o", url="https://hooks.example/", created_at=NOW)
 KINDS = ("openapi.json", "internal.openapi.json")
 each_document = pytest.mark.parametrize("kind", KINDS)
 each_service = pytest.mark.parametrize("service", SERVICES)
@@ -89,6 +94,17 @@ def test_every_example_fits_the_shape_beside_it(service: str, kind: str) -> None
             for place, schema, example in shown(operation):
                 wrong = [error.message for error in fits(service, kind, schema).iter_errors(example)]
                 assert wrong == [], f"{operation['operationId']}, {place}: {example}"
+
+
+def test_what_is_sent_to_webhooks_is_described_with_an_example_that_fits() -> None:
+    document = committed("notifications", "openapi.json")
+    sent = document["webhooks"]["event"]["post"]
+    [content] = sent["requestBody"]["content"].values()
+
+    fits("notifications", "openapi.json", content["schema"]).validate(content["example"])
+    headers = {parameter["name"] for parameter in sent["parameters"]}
+    assert headers == set(signed(HOOK, Secret(b"x"), message_id="m", sent_at=NOW, body=b"", now=NOW))
+    assert [service for service in SERVICES if "webhooks" in committed(service, "openapi.json")] == ["notifications"]
 
 
 @each_route

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from contracts.published import SCHEMAS
 from every_service.tree import ROOT
+from tools.contracts import seals
 from tools.contracts.changes import Schema, breaking
 from tools.contracts.history import beginning, files_at, git, golden_now, not_kept, taken_back, withdrawn
 
@@ -137,17 +138,68 @@ def test_what_is_gone_or_changed_since_then_is_named(history: Path) -> None:
     assert [told.partition(" ")[2][:11] for told in not_kept(before, history)] == ["was changed", "is gone"]
 
 
-def test_without_a_history_the_golden_contracts_are_compared_with(tmp_path: Path) -> None:
-    for name in ("contracts/golden-apis/members.json", "contracts/members/openapi.json"):
+@pytest.fixture
+def unversioned(tmp_path: Path) -> Path:
+    """A folder without history, with golden samples and their list."""
+    samples = sorted((ROOT / "contracts/golden").glob("members.goal_agreed.v1/*.json"))
+    for path in samples:
+        (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path.relative_to(ROOT)).write_bytes(path.read_bytes())
+    listed = {path.relative_to(ROOT / "contracts").as_posix(): path.read_text() for path in samples}
+    (tmp_path / seals.NAME).write_text(seals.continued("", listed))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(Path.unlink, "is gone"), (lambda path: path.write_text('{"goal_id": "another"}'), "was changed")],
+    ids=["taken away", "changed"],
+)
+def test_a_golden_sample_is_missed_without_any_history(
+    unversioned: Path, change: Callable[[Path], Any], said: str
+) -> None:
+    assert taken_back(unversioned) == []
+    sample = unversioned / "contracts/golden/members.goal_agreed.v1/full-1.json"
+    change(sample)
+
+    [told] = taken_back(unversioned)
+    assert told.startswith(f"contracts/golden/members.goal_agreed.v1/full-1.json {said}")
+    # Writing the list anew does not make it forget.
+    listed = unversioned / seals.NAME
+    listed.write_text(seals.continued(listed.read_text(), {}))
+    assert taken_back(unversioned) == [told]
+
+
+def test_every_golden_sample_is_on_the_list() -> None:
+    there = {path.relative_to(ROOT / "contracts").as_posix() for path in (ROOT / "contracts/golden").glob("*/*.json")}
+
+    assert seals.read((ROOT / seals.NAME).read_text()).keys() == there
+
+
+def test_a_list_that_forgets_a_sample_is_seen(history: Path) -> None:
+    (history / seals.NAME).write_text("abc  golden/x.a.v1/full-1.json\n")
+    commit(history)
+    before = files_at(history, "HEAD")
+
+    (history / seals.NAME).write_text("")
+
+    assert not_kept(before, history) == [f"{seals.NAME} does not say of golden/x.a.v1/full-1.json what it said"]
+
+
+@pytest.mark.parametrize(("kind", "path"), [("", "/api/members/v1/goals"), ("internal.", "/internal/facts")])
+def test_without_a_history_the_golden_contracts_are_compared_with(tmp_path: Path, kind: str, path: str) -> None:
+    golden, described = f"members{f'.{kind}' if kind else '.'}json", f"contracts/members/{kind}openapi.json"
+    for name in (f"contracts/golden-apis/{golden}", described):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text((ROOT / name).read_text())
     assert beginning(tmp_path) is None
     assert taken_back(tmp_path) == []
 
-    document = json.loads((ROOT / "contracts/members/openapi.json").read_text())
-    del document["paths"]["/api/members/v1/goals"]["get"]
-    (tmp_path / "contracts/members/openapi.json").write_text(json.dumps(document))
+    document = json.loads((ROOT / described).read_text())
+    del document["paths"][path]["get"]
+    (tmp_path / described).write_text(json.dumps(document))
 
-    assert taken_back(tmp_path) == ["members: GET /api/members/v1/goals is gone"]
-    (tmp_path / "contracts/withdrawn.txt").write_text("members: GET /api/members/v1/goals is gone -- nobody asked\n")
+    told = f"{golden.removesuffix('.json')}: GET {path} is gone"
+    assert taken_back(tmp_path) == [told]
+    (tmp_path / "contracts/withdrawn.txt").write_text(f"{told} -- nobody asked\n")
     assert taken_back(tmp_path) == []

@@ -138,6 +138,8 @@ async def test_a_field_of_another_type_is_named_and_nothing_is_changed(services:
         document = checked(answer, 422, "invalid_input")
         named = {error["field"] for error in document["errors"]}
         assert any(field == misfit.field or field.startswith(f"{misfit.field}.") for field in named), (misfit, named)
+        for error in document["errors"]:
+            assert error["pointer"] == f"#/{error['field'].replace('.', '/')}".removesuffix("/?"), misfit
         tried += 1
     assert tried >= 4
     assert await fingerprint(await services.of(route.service)) == before

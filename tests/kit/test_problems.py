@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
 from pymongo.errors import AutoReconnect
 
 from missionare.kit.callers import preferred_language
-from missionare.kit.problems import FieldError, InvalidInput
+from missionare.kit.problems import FieldError, InvalidInput, document
+from missionare.kit.refusals import Invalid, Text
 from missionare.kit.testing import Platform
 
 THINGS = "/api/things/v1/things"
@@ -104,7 +105,8 @@ async def test_wrong_fields_are_named_with_a_reason(
         assert answer.status_code == 201, answer.text
         return
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
-    assert answer.json()["errors"] == errors
+    pointed = [{**error, "pointer": "#" if error["field"] == "?" else f"#/{error['field']}"} for error in errors]
+    assert answer.json()["errors"] == pointed
     assert CANARY not in answer.text
     assert await things.service.database["things"].count_documents({}) == 0
 
@@ -133,7 +135,41 @@ async def test_a_hostile_number_of_wrong_fields_gets_a_short_answer(things: Plat
 def test_the_way_to_an_unknown_field_is_named_as_far_as_it_is_ours() -> None:
     error = FieldError.of({"loc": ("body", "rows", 0, f"${CANARY}"), "type": "extra_forbidden"})
 
-    assert error.worded("en") == {"field": "rows.0.?", "reason": "is unknown here"}
+    assert error.worded("en") == {"field": "rows.0.?", "reason": "is unknown here", "pointer": "#/rows/0"}
+
+
+def test_a_parameter_is_no_place_in_the_body() -> None:
+    error = FieldError.of({"loc": ("query", "limit"), "type": "int_parsing"})
+
+    assert error.worded("en") == {"field": "limit", "reason": "must be a whole number"}
+
+
+class ColourUnknown(Invalid):
+    field = "paint.colour"
+    text: ClassVar[Text] = {"de": "Diese Farbe gibt es nicht.", "en": "There is no such colour."}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "error"),
+    [
+        (Invalid(field="size", reason_de="ist ungerade", reason_en="is odd"), {"field": "size", "reason": "is odd"}),
+        (ColourUnknown(), {"field": "paint.colour", "reason": "There is no such colour."}),
+    ],
+)
+def test_what_the_domain_refuses_names_its_field_as_what_does_not_have_its_type(
+    refusal: Invalid, error: dict[str, str]
+) -> None:
+    pointer = "#/" + error["field"].replace(".", "/")
+
+    assert document(refusal, "en", of_body=True)["errors"] == [{**error, "pointer": pointer}]
+    assert document(refusal, "en")["errors"] == [error]
+
+
+def test_a_refusal_that_blames_a_field_inside_another_leads_there() -> None:
+    told = document(Invalid(field="email", reason_de="nein", reason_en="no").inside("contact"), "de", of_body=True)
+
+    assert told["errors"] == [{"field": "contact.email", "reason": "nein", "pointer": "#/contact/email"}]
+    assert "contact.email" in told["detail"]
 
 
 def test_a_list_whose_entries_are_wrong_is_not_called_too_short_as_well() -> None:

@@ -73,6 +73,17 @@ async def test_a_repeated_application_is_shown_again_and_made_once(agency: Agenc
     assert len(await agency.stored("organisations")) == 1
 
 
+async def test_what_is_wrong_with_the_contact_is_named_where_it_stands(agency: Agency) -> None:
+    body = {**organisation(), "contact": contact("kim.example.org")}
+
+    answer = await agency.platform.as_visitor(Accept_Language="en").post(f"{API}/organisations", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    wrong = {"field": "contact.email", "reason": "is no e-mail address.", "pointer": "#/contact/email"}
+    assert answer.json()["errors"] == [wrong]
+    assert await agency.stored("organisations") == []
+
+
 async def test_a_name_and_seat_belong_to_one_organisation(agency: Agency) -> None:
     await applied(agency)
     body = {**organisation("  MUSTER gmbh "), "contact": contact("lee@example.org")}

@@ -48,6 +48,8 @@ class Receiver:
     """Gives the bytes to answer with; None answers never."""
     open: asyncio.Event = field(default_factory=asyncio.Event)
     """For a receiver that lets wait: it goes on when this is set."""
+    late: bytes = b""
+    """What such a receiver answers then."""
 
     @property
     def url(self) -> str:
@@ -70,9 +72,8 @@ class Receiver:
             answer = self.answer(post)
             if answer is None:
                 await self.open.wait()
-            else:
-                writer.write(answer)
-                await writer.drain()
+            writer.write(self.late if answer is None else answer)
+            await writer.drain()
         writer.close()
 
 

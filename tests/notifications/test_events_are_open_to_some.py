@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from notifications.region import API, COMPLETED, ENTRY, PUBLISHED, QUALIFIED, Region
 
@@ -70,6 +72,28 @@ async def test_the_types_there_are_can_be_asked_for(region: Region):
     answer = await region.anybody.get(f"{API}/event-types")
 
     assert {item["type"]: item["audience"] for item in answer.json()["items"]} == OPEN
+
+
+def contract(place: str) -> dict[str, Any]:
+    """Read a file of the contracts."""
+    return dict(json.loads((Path(__file__).parents[2] / "contracts" / place).read_text(encoding="utf-8")))
+
+
+async def test_every_type_is_told_as_its_description_says(region: Region):
+    types = (await region.anybody.get(f"{API}/event-types")).json()["items"]
+    described = {item["type"]: contract(item["described_at"].removeprefix("/docs/contracts/")) for item in types}
+    for kind in OPEN:
+        source, _, name = kind.partition(".")
+        schema, value = (contract(f"{source}/facts/{name}.{part}.json") for part in ("schema", "example"))
+        value |= {"audience": "network"} if "audience" in value else {}
+        await region.deliver(region.fact(f"{source}.{schema['title']}", schema["x-aggregate"], **value))
+
+    seen = await region.seen(region.chamber)
+    assert sorted(kinds(seen)) == sorted(OPEN)
+    for event in [*seen, *await region.seen(region.anybody)]:
+        schema = described[event["type"]]
+        jsonschema_rs.validator_for(schema, validate_formats=True).validate(event["data"])
+        assert event["data"].keys() <= schema["properties"].keys()
 
 
 # --- people -----------------------------------------------------------------------------------------------------------

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from notifications.listening import STREAM, Open, listening
 from notifications.region import ENTRY, PUBLISHED, Region
 from support.waiting import eventually
 
+from missionare.kit import server_sent
 from missionare.notifications.integration.views import Arrivals
 
 
@@ -104,6 +108,69 @@ async def test_when_the_process_stops_its_streams_end_in_order(region: Region, o
 async def test_a_stream_ends_with_the_token_that_opened_it(outside: Open):
     async with outside.stream(lifetime=1) as heard:
         assert await heard.rest() == []
+
+
+async def many(region: Region, count: int, size: int) -> None:
+    """Open large events, so that they do not all fit between the service and whoever does not read them."""
+    await region.deliver(region.entry("e0"))
+    rows = region.context.database["open_events"]
+    [model] = await rows.find({}).to_list(None)
+    fields = {"topics": ["x" * size], "kind": "question", "number": 1, "pole": None}
+    await rows.insert_many(
+        {
+            **model,
+            "_id": f"fact-{number}",
+            "position": model["position"] + number,
+            "subject": f"e{number}",
+            "about": [f"entry:e{number}"],
+            "data": {"entry_id": f"e{number}", **fields},
+        }
+        for number in range(1, count + 1)
+    )
+
+
+async def unread(outside: Open, **query: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Ask for a stream from today on over a connection that takes little at a time; nothing of it is read yet."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    connection.setblocking(False)
+    host, port = outside.client.base_url.host, outside.client.base_url.port
+    await asyncio.get_running_loop().sock_connect(connection, (host, port))
+    reader, writer = await asyncio.open_connection(sock=connection, limit=1_000_000)
+    day, token = outside.region.clock.now().date(), outside.token("chamber", **query)
+    writer.write(f"GET {STREAM}?since={day} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+    return reader, writer
+
+
+async def test_what_is_taken_back_while_a_reader_lets_wait_is_not_sent_to_it(
+    region: Region, outside: Open, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(server_sent, "FRESH_SECONDS", 0.001)
+    await many(region, 99, 100_000)
+    reader, writer = await unread(outside)
+    await eventually(lambda: region.context.views[Arrivals].streams.open_now)
+
+    await region.withdraw("entry", "e98")
+    heard: list[str] = []
+    async with asyncio.timeout(20):
+        while heard[-1:] != ["e99"]:
+            line = await reader.readline()
+            if line.startswith(b"data: "):
+                heard.append(json.loads(line.removeprefix(b"data: "))["subject"])
+    writer.close()
+
+    assert heard == [f"e{number}" for number in range(100) if number != 98]
+
+
+@pytest.mark.thorough
+async def test_who_does_not_read_holds_a_stream_no_longer_than_its_token(region: Region, outside: Open):
+    await many(region, 99, 100_000)
+    streams = region.context.views[Arrivals].streams
+
+    _, writer = await unread(outside, lifetime=1)
+    await eventually(lambda: streams.open_now)
+    await eventually(lambda: not streams.open_now)
+    writer.transport.abort()
 
 
 async def test_a_stream_needs_a_key_and_a_cursor_of_its_own(region: Region, outside: Open):

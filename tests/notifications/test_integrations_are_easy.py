@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from missionare.kit import topics
 from missionare.kit.timers import Timers
 from missionare.kit.worker import Worker
 from missionare.notifications.integration.domain import OPEN
+from missionare.notifications.webhook.domain import GIVES_UP_AFTER, PAUSES
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = (ROOT / "docs/how-to/integrations.md").read_text(encoding="utf-8")
@@ -113,6 +115,17 @@ async def test_every_command_of_the_how_to_does_what_it_says(region: Region, out
     assert len(COMMANDS) >= 11
     assert len(receiver.posts) >= 3, "a ping to begin with, one that was asked for, and the replay"
     assert [post.event["subject"] for post in receiver.events] == ["e1"]
+
+
+def test_the_how_to_names_the_pauses_there_are():
+    told = re.search(r"comes again, after (.*?); after three days", HOW_TO)
+    assert told
+    units = {"second": 1, "minute": 60, "hour": 3_600}
+    spoken = re.findall(r"([\d, and]+) (second|minute|hour)s", told[1])
+    seconds = [int(number) * units[unit] for numbers, unit in spoken for number in re.findall(r"\d+", numbers)]
+
+    assert seconds == [pause.total_seconds() for pause in PAUSES]
+    assert timedelta(days=3) == GIVES_UP_AFTER
 
 
 def test_the_how_to_names_types_there_are():

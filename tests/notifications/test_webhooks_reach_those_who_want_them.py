@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from notifications.receivers import Receiver, receiving
+from notifications.receivers import OK, Receiver, receiving
 from notifications.region import API, ENTRY, QUALIFIED, Region
 from standardwebhooks.webhooks import WebhookVerificationError
 from support.waiting import eventually
 
+from missionare.kit import outbound
 from missionare.kit.testing import As
 from missionare.notifications.webhook.domain import PING
 
@@ -214,6 +215,24 @@ async def test_one_that_lets_wait_hurts_only_itself(region: Region, receiver: Re
         assert len(slow.events) == 1, "it still holds the first"
         slow.open.set()
         await telling
+
+
+async def test_a_yes_that_comes_too_late_is_none_and_the_event_comes_again_under_its_id(
+    region: Region, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    hook = await register(region, receiver.url)
+    monkeypatch.setattr(outbound, "LIMIT_SECONDS", 0.2)
+    receiver.answer, receiver.late = lambda _: None, OK
+    await region.tell(region.entry("e1"), region.entry("e2"))
+    receiver.open.set()  # now it says yes to the first, and nobody listens any more
+    assert (await deliveries(region, hook))[-1] == (ENTRY, None, "timeout")
+
+    receiver.answers(200)
+    region.clock.move(seconds=5)
+    await region.settle()
+
+    assert [post.event["subject"] for post in receiver.events] == ["e1", "e1", "e2"]
+    assert receiver.events[0].id == receiver.events[1].id
 
 
 async def test_a_redirect_is_a_failure_and_is_not_followed(region: Region, receiver: Receiver):

@@ -1,18 +1,24 @@
 """Nobody's name, address, telephone number or words leave the databases: not into topics, logs or metrics.
 
 The whole story is played with its invented network, and everything personal in it is a canary. Afterwards the topics,
-the log files and the metrics are searched for each of them, in every form in which it could have got there.
+the log files, the metrics and what programs outside make of the events are searched for each of them, in every form in
+which it could have got there.
 """
 
 import asyncio
 import base64
 import json
+import re
+import subprocess
+import sys
 from contextlib import closing
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx2
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from every_service.tree import ROOT
+from openpyxl import load_workbook
 from pymongo import MongoClient
 from support.canaries import forms, found
 from support.platforms import EVERYBODY, SERVICES
@@ -30,7 +36,10 @@ pytestmark = pytest.mark.platform
 
 TELEPHONE = "+49 2761 9004711"
 TELEPHONE_COLUMN = region.HEADINGS.index("Telefon")
+TOPICS = (*SERVICES, "integration")
 READ_WITHIN = 60.0
+EVENTS = "/api/notifications/v1/events"
+QUALIFIED = "members.missionary_qualified.v1"
 
 
 def everything_personal():
@@ -110,7 +119,7 @@ def talk_carelessly(told, running):
 
 async def read_topics(running):
     """Every record of every topic as text: its key, its headers and its value."""
-    partitions = [TopicPartition(topic_of(name), number) for name in SERVICES for number in range(PARTITIONS)]
+    partitions = [TopicPartition(topic_of(name), number) for name in TOPICS for number in range(PARTITIONS)]
     # From the beginning by policy: a seek would race with the reset to the end that assigning sets off.
     consumer = AIOKafkaConsumer(
         bootstrap_servers=running.kafka, enable_auto_commit=False, fetch_max_wait_ms=50, auto_offset_reset="earliest"
@@ -146,7 +155,7 @@ def read_metrics(running):
 
 async def test_no_record_of_any_topic_names_anybody(world):
     records = await read_topics(world[1])
-    assert {place.split(".")[0] for place in records} == set(SERVICES)
+    assert {place.split(".")[0] for place in records} == set(TOPICS)
     assert world[0].people[ANNA.email] in "".join(records.values())  # what tells of her is there: by her id
     assert found(CANARIES, records) == []
 
@@ -163,6 +172,99 @@ def test_no_metric_names_anybody(world):
     metrics = read_metrics(world[1])
     assert all("missionare_http_requests_total{" in text for text in metrics.values())
     assert found(CANARIES, metrics) == []
+
+
+# --- programs outside, through the gateway ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def key(world):
+    """What the agency gives to a company for its programs."""
+    wanted = {"label": "Auswertung", "roles": ["integration"], "organisation_id": min(world[0].organisations.values())}
+    return world[0].agency.post(f"{MEMBERS}/api-keys", wanted)["key"]
+
+
+@pytest.fixture(scope="module")
+def company(world, key):
+    """The company's programs."""
+    with httpx2.Client(base_url=world[0].gateway, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
+        yield client
+
+
+def feed(client):
+    return client.get(EVENTS, params={"limit": 200}).raise_for_status().json()["items"]
+
+
+def example(name, *arguments, **variables):
+    """Run an example as it stands, in an environment that has nothing of ours."""
+    command = [sys.executable, ROOT / "examples" / name, *arguments]
+    ran = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=READ_WITHIN, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_a_newsletter_tells_the_public_s_news_once_and_each_leads_to_its_page(world, tmp_path):
+    said = [example("newsletter.py", world[0].gateway, str(tmp_path / "place.txt")) for _ in range(2)]
+
+    links = re.findall(r"\((http\S+)\)", said[0])
+    assert {urlsplit(link).path.split("/")[1] for link in links} == {"catalog", "journeys"}
+    assert {httpx2.get(link).status_code for link in links} == {200}
+    assert "nichts Neues" in said[1]
+    assert found(CANARIES, {"the newsletter": said[0]}) == []
+
+
+def test_a_table_has_a_row_for_every_event_of_the_network_and_names_nobody(world, company, key, tmp_path):
+    file = str(tmp_path / "region.xlsx")
+    said = [example("spreadsheet.py", world[0].gateway, file, MISSIONARE_KEY=key) for _ in range(2)]
+
+    rows = list(load_workbook(file).worksheets[0].values)[1:]
+    assert [row[1] for row in rows] == [event["type"] for event in feed(company)]
+    assert (said[0].split(" ")[0], said[1].split(" ")[0]) == (str(len(rows)), "0")
+    assert all("person_id: ref_" in row[4] for row in rows if row[1] == QUALIFIED)
+    assert QUALIFIED in {row[1] for row in rows}
+    told = json.dumps(rows, ensure_ascii=False)
+    assert not [person for person in world[0].people.values() if person in told]
+    assert found(CANARIES, {"the table": told}) == []
+
+
+async def test_a_consumer_of_the_topic_hears_the_same_without_people(world, company):
+    events = feed(company)
+    consumer = await asyncio.create_subprocess_exec(
+        sys.executable, ROOT / "examples/consumer.py", world[1].kafka, "a-company", stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(READ_WITHIN):
+            printed = [(await consumer.stdout.readline()).decode() for _ in events]
+    finally:
+        consumer.terminate()
+        await consumer.wait()
+
+    assert {json.loads(line)["id"] for line in printed} == {event["id"] for event in events}
+    assert "ref_" not in "".join(printed)
+    assert not [person for person in world[0].people.values() if person in "".join(printed)]
+
+
+def test_a_stream_goes_on_where_it_was_left(company):
+    first, second, third, *_ = feed(company)
+    cursor = company.get(EVENTS, params={"limit": 1}).json()["next_cursor"]
+
+    place, heard = hear(company, params={"cursor": cursor})
+    assert heard == second
+    assert hear(company, headers={"Last-Event-ID": place})[1] == third
+    assert first["id"] not in {second["id"], third["id"]}
+
+
+def hear(client, **how):
+    """Open a stream and give the id and the value of the first event."""
+    with client.stream("GET", f"{EVENTS}/stream", **how) as response:
+        assert response.status_code == 200
+        frame = {}
+        for line in response.iter_lines():
+            name, _, value = line.partition(": ")
+            frame[name] = value
+            if name == "data":
+                return frame["id"], json.loads(value)
+    return None
 
 
 def test_the_database_does_not_log_what_slow_commands_hold(world):

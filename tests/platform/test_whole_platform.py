@@ -1,11 +1,13 @@
 """The whole platform as it ships, without stand-ins: it starts, is used from outside, and survives every death."""
 
 import json
+import re
 from contextlib import contextmanager
 
 import httpx2
 import psutil
 import pytest
+from every_service.tree import ROOT
 from typer.testing import CliRunner
 
 from missionare.cli import app
@@ -71,6 +73,19 @@ def test_a_forged_token_is_nobody(platform):
     answer = httpx2.get(f"{platform.url}/api/members/v1/me", headers={"Authorization": "Bearer ey.forged.token"})
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_documentation_for_programs_is_there_and_asks_nobody_else(platform):
+    with httpx2.Client(base_url=platform.url, timeout=30) as client:
+        for place in ("/docs", "/docs/api/notifications/read_events", "/docs/facts/members/goal_agreed.v1"):
+            page = client.get(place, headers={"Accept": "text/html"})
+            assert page.status_code == 200
+            assert "default-src 'none'" in page.headers["content-security-policy"]
+            assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"(?:https?:)?//(?!127)", page.text)
+            assert "<h1" in page.text, "what it says stands in the page itself: no script has to fetch it"
+        for service in ("members", "journeys", "catalog", "notifications"):
+            described = client.get(f"/docs/contracts/{service}/openapi.json").raise_for_status()
+            assert described.content == (ROOT / "contracts" / service / "openapi.json").read_bytes()
 
 
 def test_every_death_is_survived(platform):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from tools.contracts import facts
+from tools.contracts import events, facts
 from tools.contracts.envelope import EXAMPLE, HEADERS
+from tools.contracts.events import Opened
 from tools.contracts.examples import Schema
 
 from missionare.kit.envelope import schema_of
@@ -14,6 +15,7 @@ from missionare.kit.facts import Fact
 from missionare.kit.service import Service
 from missionare.kit.topics import MAX_MESSAGE_BYTES, PARTITIONS, RETENTION_MS, topic_of
 from missionare.notifications.integration.api import Event
+from missionare.notifications.integration.domain import Client
 
 VERSION: Final = "3.1.0"
 OWN: Final = "#/components/messages/"
@@ -24,6 +26,7 @@ BROKER: Final[Schema] = {
     "security": [{"$ref": "#/components/securitySchemes/user"}],
 }
 KAFKA_BINDING: Final = "0.5.0"
+EVENT: Final = facts.plain(Event.model_json_schema(mode="validation"))
 _ABOUT: Final = """The facts that `{service}` publishes, and those of others that it reads.
 
 Facts are CloudEvents 1.0 in Kafka's binary mode: the value is the fact's JSON, everything else a header. They arrive at
@@ -37,7 +40,7 @@ def document(service: Service) -> Schema:
     messages = {fact.__name__: _message(fact) for fact in published if fact.service == service.name}
     read = _read(service, {fact.type: fact for fact in published})
     outside = [outlet.owner for outlet in service.outlets]
-    open_events = {"OpenEvent": _open_event()} if outside else {}
+    open_events = {one.title: _open_event(one) for one in events.opened()} if outside else {}
     return {
         "asyncapi": VERSION,
         "info": {
@@ -49,28 +52,35 @@ def document(service: Service) -> Schema:
         "defaultContentType": "application/json",
         "servers": {"broker": BROKER},
         "channels": {
-            **{owner: _channel(owner, {name: OWN + name for name in open_events}) for owner in outside},
-            service.name: _channel(service.name, {name: OWN + name for name in messages}),
+            **{owner: _channel(owner, _own(open_events), "What is open to readers outside") for owner in outside},
+            service.name: _channel(service.name, _own(messages)),
             **{source: _channel(source, _of(source, told)) for source, told in read.items() if source != service.name},
         },
-        "operations": dict(_operations(service.name, outside, list(messages), read)),
+        "operations": dict(
+            _operations(service.name, {owner: list(open_events) for owner in outside}, list(messages), read)
+        ),
         "components": {
             "messages": {**messages, **open_events},
-            "schemas": {"Envelope": HEADERS},
+            "schemas": {"Envelope": HEADERS, **({"Event": EVENT} if outside else {})},
             "securitySchemes": {"user": {"type": "scramSha512", "description": "one user per service"}},
         },
     }
 
 
 def _operations(
-    service: str, outside: list[str], messages: list[str], read: dict[str, list[type[Fact]]]
+    service: str, outside: dict[str, list[str]], messages: list[str], read: dict[str, list[type[Fact]]]
 ) -> Iterator[tuple[str, Schema]]:
-    for owner in outside:
-        yield f"publish_{owner}", _operation("send", owner, ["OpenEvent"], f"{service} tells the world outside")
+    for owner, names in outside.items():
+        yield f"publish_{owner}", _operation("send", owner, names, f"{service} tells the world outside")
     yield "publish", _operation("send", service, messages, f"{service} says what happened")
     for source, told in read.items():
         names = [fact.__name__ for fact in told]
         yield f"read_{source}", _operation("receive", source, names, f"{service} acts on facts of {source}")
+
+
+def _own(messages: Iterable[str]) -> dict[str, str]:
+    """Name messages where this document describes them."""
+    return {name: OWN + name for name in messages}
 
 
 def _of(source: str, told: list[type[Fact]]) -> dict[str, str]:
@@ -88,10 +98,10 @@ def _read(service: Service, published: dict[str, type[Fact]]) -> dict[str, list[
     return found
 
 
-def _channel(source: str, messages: dict[str, str]) -> Schema:
+def _channel(source: str, messages: dict[str, str], title: str = "") -> Schema:
     return {
         "address": topic_of(source),
-        "title": f"What happened in {source}",
+        "title": title or f"What happened in {source}",
         "servers": [{"$ref": "#/servers/broker"}],
         "messages": {name: {"$ref": reference} for name, reference in messages.items()},
         "bindings": {
@@ -130,15 +140,20 @@ def _message(fact: type[Fact]) -> Schema:
     }
 
 
-def _open_event() -> Schema:
-    """Describe what leaves the platform: a CloudEvent in its JSON format, of types that are open to some outside."""
+def _open_event(opened: Opened) -> Schema:
+    """Describe a type of what leaves the platform: a CloudEvent in its JSON format, in which no human being is."""
+    kind = opened.fact.type
+    data = {"$ref": f"./events/{kind}.schema.json"}
+    narrowed = {"type": "object", "properties": {"type": {"const": kind}, "data": data}}
     return {
-        "name": "open event",
-        "title": "OpenEvent",
-        "summary": "Something that happened, as programs outside may know it; a human being is in none.",
+        "name": kind,
+        "title": opened.title,
+        "summary": opened.schema["description"],
         "contentType": "application/cloudevents+json",
-        "payload": facts.plain(Event.model_json_schema(mode="validation")),
+        "payload": {"allOf": [{"$ref": "#/components/schemas/Event"}, narrowed]},
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": KAFKA_BINDING}},
+        "tags": [{"name": opened.fact.aggregate}, {"name": f"readers:{opened.schema['x-audience']}"}],
+        "examples": [{"name": "whole", "payload": opened.example(Client())}],
     }
 
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.contracts import asyncapi, facts, openapi, promised
-from tools.contracts.facts import CONTRACTS, EXAMPLES, text
-from tools.wiring import wired
+from tools.contracts import asyncapi, events, facts, openapi, promised, seals
+from tools.contracts.facts import CONTRACTS, EXAMPLES, GOLDEN, text
+from tools.wiring import ROOT, wired
 
 from missionare.kit.service import Service
 
@@ -16,6 +16,8 @@ from missionare.kit.service import Service
 def documents() -> dict[Path, str]:
     """Give the content of each file by its place."""
     made = dict(_of_facts())
+    made[ROOT / seals.NAME] = _sealed(made)
+    made.update((events.FOLDER / name, text(content)) for name, content in events.files())
     with wired() as services:
         for service in services:
             made.update(_of_service(service))
@@ -33,10 +35,20 @@ def _of_facts() -> Iterator[tuple[Path, str]]:
 
 def _of_service(service: Service) -> Iterator[tuple[Path, str]]:
     folder, routes = CONTRACTS / service.name, service.declared_routes()
-    public = openapi.document(service.name, routes)
-    yield folder / "openapi.json", text(public)
-    yield folder / "internal.openapi.json", text(openapi.document(service.name, routes, internal=True))
     yield folder / "asyncapi.json", text(asyncapi.document(service))
-    kept = promised.golden_file(service.name)
-    before = kept.read_text(encoding="utf-8") if kept.exists() else ""
-    yield kept, promised.continued(before, promised.of(json.loads(text(public))))
+    for internal in (False, True):
+        sent = events.webhook() if service.outlets and not internal else None
+        described = text(openapi.document(service.name, routes, internal=internal, webhooks=sent))
+        kept = promised.golden_file(service.name, internal=internal)
+        before = kept.read_text(encoding="utf-8") if kept.exists() else ""
+        yield promised.document_of(kept), described
+        yield kept, promised.continued(before, promised.of(json.loads(described)))
+
+
+def _sealed(made: dict[Path, str]) -> str:
+    """Give the list of the golden samples: of those that are there, and of those that are about to be."""
+    samples = {path: path.read_text(encoding="utf-8") for path in GOLDEN.glob("*/*.json")}
+    samples |= {path: content for path, content in made.items() if path.is_relative_to(GOLDEN)}
+    listed = ROOT / seals.NAME
+    before = listed.read_text(encoding="utf-8") if listed.exists() else ""
+    return seals.continued(before, {path.relative_to(CONTRACTS).as_posix(): text for path, text in samples.items()})

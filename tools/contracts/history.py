@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tools.contracts import promised
+from tools.contracts import promised, seals
 from tools.contracts.changes import breaking
 from tools.wiring import ROOT
 
@@ -32,7 +32,7 @@ def taken_back(folder: Path) -> list[str]:
     """Name everything published before that is not kept and not withdrawn with a reason."""
     began = beginning(folder)
     before = files_at(folder, began)
-    found = [*not_kept(golden_now(folder), folder), *not_kept(before, folder)]
+    found = [*not_kept(golden_now(folder), folder), *not_kept(before, folder), *seals.missed(folder)]
     return sorted(set(found) - withdrawn(folder).keys())
 
 
@@ -70,7 +70,8 @@ def files_at(folder: Path, commit: str | None) -> dict[str, str]:
     if commit is None:
         return {}
     names = (git(folder, "ls-tree", "-r", "--name-only", commit, "contracts") or "").splitlines()
-    return {name: git(folder, "show", f"{commit}:{name}") or "" for name in names if name.endswith(".json")}
+    kept = [name for name in names if name.endswith(".json") or name == seals.NAME]
+    return {name: git(folder, "show", f"{commit}:{name}") or "" for name in kept}
 
 
 def not_kept(before: dict[str, str], folder: Path) -> list[str]:
@@ -81,9 +82,10 @@ def not_kept(before: dict[str, str], folder: Path) -> list[str]:
         if not path.exists():
             told.append(f"{name} is gone")
         elif name.startswith(GOLDEN_APIS):
-            told += [
-                f"{path.stem}: {change}" for change in promised.broken(promised.read(text), _promises(folder, path))
-            ]
+            told += [f"{path.stem}: {change}" for change in promised.broken(promised.read(text), _promises(path))]
+        elif name == seals.NAME:
+            gone = seals.read(text).items() - seals.read(path.read_text()).items()
+            told += [f"{name} does not say of {place} what it said" for place, _ in sorted(gone)]
         elif name.startswith(GOLDEN) and json.loads(path.read_text()) != json.loads(text):
             told.append(f"{name} was changed: a golden sample is kept for ever, `make contracts` adds another")
         elif name.endswith(".schema.json"):
@@ -92,9 +94,9 @@ def not_kept(before: dict[str, str], folder: Path) -> list[str]:
     return told
 
 
-def _promises(folder: Path, golden: Path) -> promised.Promises:
+def _promises(golden: Path) -> promised.Promises:
     """Read what a service promises today."""
-    document = folder / "contracts" / golden.stem / "openapi.json"
+    document = promised.document_of(golden)
     return promised.of(json.loads(document.read_text(encoding="utf-8"))) if document.exists() else {}
 
 

@@ -24,7 +24,9 @@ VERSION: Final = "3.1.1"
 JSON: Final = "application/json"
 EVENT_STREAM: Final = "text/event-stream"
 """Each event's data is what is described."""
-PUBLIC: Final = "/api/"
+PUBLIC: Final = refusals.OUTSIDE
+LATER: Final = frozenset({429, 503})
+RETRY_AFTER: Final = {"description": "seconds until it is worth trying again", "schema": {"type": "integer"}}
 _WAY_IN: Final = {
     "api_key": {
         "type": "http",
@@ -54,8 +56,17 @@ _ABOUT: Final = """What the service `{service}` answers{whom}.
 - Lists come in pages; `next_cursor` of one page is `cursor` of the next."""
 
 
-def document(service: str, routes: Sequence[Route], *, internal: bool = False) -> Schema:
-    """Give the document of a service's public routes, or of those for the other services alone."""
+def document(
+    service: str, routes: Sequence[Route], *, internal: bool = False, webhooks: Schema | None = None
+) -> Schema:
+    """Give the document of a service's public routes, or of those for the other services alone.
+
+    Args:
+        service: whose.
+        routes: all of its routes.
+        internal: whether it is for the other services.
+        webhooks: what the service itself sends to addresses that it was given.
+    """
     told = sorted((route for route in routes if route.path.startswith(PUBLIC) != internal), key=_place)
     shapes = Shapes(told)
     examples = Examples(KNOWN, shapes.definitions)
@@ -74,6 +85,7 @@ def document(service: str, routes: Sequence[Route], *, internal: bool = False) -
         "servers": [{"url": "/", "description": "the platform's own address"}],
         "tags": [{"name": tag} for tag in sorted({_subject(route) for route in told})],
         "paths": paths,
+        **({"webhooks": webhooks} if webhooks else {}),
         "components": {
             "schemas": {"Problem": problems.SCHEMA, **shapes.definitions},
             "examples": problems.examples(told),
@@ -194,7 +206,8 @@ def _answers(route: Route, shapes: Shapes, examples: Examples) -> Iterator[tuple
             MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": shown},
             **({"text/html": {"schema": {"type": "string"}}} if page else {}),
         }
-        yield str(status), {"description": ", ".join(f"`{code}`" for code in codes), "content": content}
+        headers = {"headers": {"Retry-After": RETRY_AFTER}} if status in LATER else {}
+        yield str(status), {"description": ", ".join(f"`{code}`" for code in codes), **headers, "content": content}
 
 
 def _success(route: Route, shapes: Shapes, examples: Examples) -> Schema:

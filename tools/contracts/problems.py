@@ -9,7 +9,7 @@ from tools.contracts import refusals
 from tools.contracts.examples import Schema
 
 from missionare.kit.problems import TYPE, InvalidInput
-from missionare.kit.refusals import Refusal
+from missionare.kit.refusals import Invalid, Refusal
 from missionare.kit.routes import Route
 
 _TEXT: Final = {"type": "string"}
@@ -25,10 +25,14 @@ SCHEMA: Final[Schema] = {
         "next": {**_TEXT, "description": "what can be done now, where the detail does not say it"},
         "errors": {
             "type": "array",
-            "description": "the fields that do not fit, with `invalid_input`",
+            "description": "the fields that do not fit, where it is fields that do not",
             "items": {
                 "type": "object",
-                "properties": {"field": _TEXT, "reason": _TEXT},
+                "properties": {
+                    "field": {**_TEXT, "description": "by its name, with dots between the steps to it"},
+                    "reason": _TEXT,
+                    "pointer": {**_TEXT, "description": "JSON Pointer (RFC 6901) into the body; absent for parameters"},
+                },
                 "required": ["field", "reason"],
             },
         },
@@ -57,5 +61,9 @@ def _example(refusal: type[Refusal]) -> dict[str, Any]:
     if refusal.next:
         said["next"] = refusal.next["en"]
     if refusal is InvalidInput:
-        said["errors"] = [{"field": "email", "reason": "is missing"}]
+        said["errors"] = [{"field": "email", "reason": "is missing", "pointer": "#/email"}]
+    elif refusal is Invalid:
+        said["errors"] = [{"field": "{field}", "reason": "{reason_en}", "pointer": "#/{field}"}]
+    elif issubclass(refusal, Invalid):
+        said["errors"] = [{"field": refusal.field, "reason": refusal.text["en"]}]
     return {**said, "correlation_id": CORRELATION}

@@ -45,9 +45,15 @@ Promises = dict[str, Promise]
 """By method and address."""
 
 
-def golden_file(service: str) -> Path:
-    """Name the file in which a service's promises are kept."""
-    return CONTRACTS / "golden-apis" / f"{service}.json"
+def golden_file(service: str, *, internal: bool = False) -> Path:
+    """Name the file in which a service's promises are kept: to programs outside, or to the other services."""
+    return CONTRACTS / "golden-apis" / (f"{service}.internal.json" if internal else f"{service}.json")
+
+
+def document_of(golden: Path) -> Path:
+    """Name the document that makes the promises of a golden file."""
+    service, _, kind = golden.stem.partition(".")
+    return golden.parents[1] / service / (f"{kind}.openapi.json" if kind else "openapi.json")
 
 
 def read(text: str) -> Promises:

@@ -44,6 +44,7 @@ _EMBEDDING: Final = tuple(
 class DestinationRefused(Invalid):
     """The address is none that we send to."""
 
+    field: ClassVar[str] = "url"
     title: ClassVar[Text] = {"de": "Adresse nicht verwendbar", "en": "Address not usable"}
     text: ClassVar[Text] = {
         "de": "An diese Adresse wird nichts gesendet: {reason}.",

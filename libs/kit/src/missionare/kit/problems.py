@@ -6,6 +6,7 @@ without repeating anything the caller sent.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from missionare.kit import logs
 from missionare.kit.callers import Language, preferred_language
 from missionare.kit.mongo import UNREACHABLE
 from missionare.kit.peers import PeerUnavailable
-from missionare.kit.refusals import NotFound, Refusal, Text
+from missionare.kit.refusals import Invalid, NotFound, Refusal, Text
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:missionare:problem:"
@@ -28,7 +29,11 @@ RETRY_SECONDS = 1
 MAX_ERRORS = 50
 """How many wrong fields are named; a hostile body could have a hundred thousand."""
 
+_READS = frozenset({"GET", "HEAD"})
+"""What these refuse stands in the address or a header."""
+
 _NAME = re.compile(r"[A-Za-z0-9_.-]{0,100}\Z")
+_PARAMETERS = frozenset({"query", "path", "header"})
 
 
 class MalformedBody(Refusal):
@@ -143,15 +148,18 @@ class FieldError:
     field: str
     kind: str
     limits: Mapping[str, Any]
+    pointer: str | None = None
+    """Where it stands in the body (see `pointer_to`); None where it is in the address or a header."""
 
     @classmethod
     def of(cls, problem: Any) -> FieldError:
         """Read one of pydantic's errors, leaving out the input."""
         place = [str(part) for part in problem["loc"]]
-        place = place[1:] if place and place[0] in {"body", "query", "path", "header"} else place
+        inside = not place or place[0] not in _PARAMETERS
+        place = place[1:] if place and place[0] in {"body", *_PARAMETERS} else place
         # An unknown field's name is the caller's input: repeated only while it looks like a name.
-        field = ".".join(part if _NAME.match(part) else "?" for part in place)
-        return cls(field, problem["type"], problem.get("ctx", {}))
+        told = [part if _NAME.match(part) else "?" for part in place]
+        return cls(".".join(told), problem["type"], problem.get("ctx", {}), pointer_to(told) if inside else None)
 
     def worded(self, language: Language) -> dict[str, str]:
         """Give the error in the caller's language."""
@@ -159,7 +167,7 @@ class FieldError:
         limits = {**self.limits, "kind": self.kind}
         if language == "de" and "expected" in limits:
             limits["expected"] = limits["expected"].replace("' or '", "' oder '")  # pydantic speaks English only
-        return {"field": self.field, "reason": reason.format(**limits)}
+        return _error(self.field, reason.format(**limits), self.pointer)
 
 
 class InvalidInput(Refusal):
@@ -228,8 +236,23 @@ _BY_STATUS: Mapping[int, type[Refusal]] = {400: MalformedBody, 404: RouteUnknown
 """Our words for what the router itself refuses."""
 
 
-def document(refusal: Refusal, language: Language) -> dict[str, Any]:
-    """Put a refusal into the members of a problem document."""
+def pointer_to(place: Sequence[str]) -> str:
+    """Give the JSON Pointer (RFC 6901) of a place in the body, as the fragment that RFC 9457 shows.
+
+    Of a place whose name is not repeated, it is the one around it.
+    """
+    known = itertools.takewhile(lambda part: part != "?", place)
+    return "#" + "".join(f"/{part}" for part in known)
+
+
+def document(refusal: Refusal, language: Language, *, of_body: bool = False) -> dict[str, Any]:
+    """Put a refusal into the members of a problem document.
+
+    Args:
+        refusal: what is said.
+        language: in which.
+        of_body: whether a single field that is refused stands in the body.
+    """
     members: dict[str, Any] = {
         "type": TYPE + refusal.code,
         "title": refusal.titled(language),
@@ -239,16 +262,16 @@ def document(refusal: Refusal, language: Language) -> dict[str, Any]:
     }
     if (advice := refusal.advised(language)) is not None:
         members["next"] = advice
-    if isinstance(refusal, InvalidInput):
-        members["errors"] = [error.worded(language) for error in refusal.errors]
+    if errors := _errors(refusal, language, of_body=of_body):
+        members["errors"] = errors
     members["correlation_id"] = logs.correlation_id.get()
     return members
 
 
-def answer(refusal: Refusal, language: Language) -> Response:
-    """Give the HTTP response for a refusal."""
+def answer(refusal: Refusal, language: Language, *, of_body: bool = False) -> Response:
+    """Give the HTTP response for a refusal; see `document`."""
     return JSONResponse(
-        document(refusal, language),
+        document(refusal, language, of_body=of_body),
         status_code=refusal.status,
         media_type=MEDIA_TYPE,
         headers={"Content-Language": language, "Cache-Control": "no-store", **_headers(refusal)},
@@ -281,9 +304,24 @@ async def _refused(request: Request, error: Exception) -> Response:
     refusal = refusal_for(error)
     if refusal.status >= Unexpected.status:
         logs.log.warning("request could not be served", code=refusal.code, exc_info=error)
-    response = answer(refusal, preferred_language(request.headers.get("accept-language")))
+    language = preferred_language(request.headers.get("accept-language"))
+    response = answer(refusal, language, of_body=request.method not in _READS)
     response.headers.update(getattr(error, "headers", None) or {})
     return response
+
+
+def _errors(refusal: Refusal, language: Language, *, of_body: bool) -> list[dict[str, str]]:
+    """Name the fields that do not fit, the same way whoever found them."""
+    if isinstance(refusal, InvalidInput):
+        return [error.worded(language) for error in refusal.errors]
+    if isinstance(refusal, Invalid) and refusal.place:
+        pointer = pointer_to(refusal.place.split(".")) if of_body else None
+        return [_error(refusal.place, refusal.reason(language), pointer)]
+    return []
+
+
+def _error(field: str, reason: str, pointer: str | None) -> dict[str, str]:
+    return {"field": field, "reason": reason, **({} if pointer is None else {"pointer": pointer})}
 
 
 def _headers(refusal: Refusal) -> dict[str, str]:

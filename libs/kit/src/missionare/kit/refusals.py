@@ -111,6 +111,21 @@ class Invalid(Refusal):
         "de": "Die Angabe „{field}“ passt nicht: {reason_de}",
         "en": "The field '{field}' does not fit: {reason_en}",
     }
+    field: ClassVar[str] = ""
+    """What a subclass always refuses; where this class is raised itself, its details name it."""
+
+    @property
+    def place(self) -> str:
+        """Name the field that does not fit; empty where no single one is to blame."""
+        return str(self.details.get("field", self.field))
+
+    def inside(self, place: str) -> Invalid:
+        """Give the same for a request in which the field stands inside another one."""
+        return type(self)(**{**self.details, "field": f"{place}.{self.place}"})
+
+    def reason(self, language: str) -> str:
+        """Say why it does not fit, without naming it."""
+        return str(self.details.get(f"reason_{language}") or self.say(language))
 
 
 def _filled(text: Text, language: str, details: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +24,10 @@ MEDIA_TYPE: Final = "text/event-stream"
 RETRY_MS: Final = 1_000
 LONGEST_SECONDS: Final = 60.0
 """For a caller without a token; with one, a stream ends when the token does."""
+FRESH_SECONDS: Final = 1.0
+"""What was looked up longer ago is looked up anew: a slow reader is sent nothing that was taken back meanwhile."""
+GRACE_SECONDS: Final = 1.0
+"""For so long after its end a stream waits for a reader to take what was sent before."""
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -108,8 +113,8 @@ def opened(streams: OpenStreams, client: str, limit: int) -> Callable[[], None]:
 class Following:
     """What a stream tells."""
 
-    more: Callable[[], Awaitable[Sequence[Sent]]]
-    """Gives what has come since it was last asked."""
+    more: Callable[[str], Awaitable[Sequence[Sent]]]
+    """Gives the next events behind the one with this id."""
     bell: Bell
     """Rings when there may be more."""
     begins_at: str
@@ -122,26 +127,32 @@ class EventStream(StreamingResponse):
 
     def __init__(self, following: Following, reader: Reader, close: Callable[[], None]) -> None:
         """Tell what follows; `close` is called when it is over, however it ends."""
-        super().__init__(_frames(following, reader), media_type=MEDIA_TYPE, headers=HEADERS)
-        self._close = close
+        seconds = _seconds_left(reader.caller.until)
+        super().__init__(_frames(following, reader, seconds), media_type=MEDIA_TYPE, headers=HEADERS)
+        self._seconds, self._close = seconds + GRACE_SECONDS, close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and count off whatever happens."""
+        """Answer, and count off whatever happens. Who stopped reading holds the stream no longer than its time."""
         try:
-            await super().__call__(scope, receive, send)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._seconds):
+                    await super().__call__(scope, receive, send)
         finally:
             self._close()
 
 
-async def _frames(following: Following, reader: Reader) -> AsyncIterator[bytes]:
+async def _frames(following: Following, reader: Reader, seconds: float) -> AsyncIterator[bytes]:
     clock = asyncio.get_running_loop().time
-    until = clock() + _seconds_left(reader.caller.until)
-    yield f"retry: {RETRY_MS}\nid: {following.begins_at}\n\n".encode()
+    until, place = clock() + seconds, following.begins_at
+    yield f"retry: {RETRY_MS}\nid: {place}\n\n".encode()
     while not reader.closing.is_set() and clock() < until:
-        ring = following.bell.next_ring
-        told = await following.more()
+        ring, fresh_until = following.bell.next_ring, clock() + FRESH_SECONDS
+        told = await following.more(place)
         for sent in told:
             yield sent.frame()
+            place = sent.id
+            if clock() > min(until, fresh_until):  # the reader let us wait
+                break
         heard = told or await _first(until - clock(), following.heartbeat_seconds, ring, reader.closing)
         if not heard and clock() < until:
             yield b": still here\n\n"

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -37,6 +38,8 @@ from missionare.kit.worker import COLLECTIONS as WORKER_COLLECTIONS
 S = TypeVar("S", bound=Settings)
 
 PUBLIC_URL = "http://127.0.0.1:8080"
+OBSERVERS: list[Callable[[Service, httpx2.Response], Awaitable[None]]] = []
+"""Told of every answer that a service of `running` gives: what no answer may be fails the test that asked for it."""
 _CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -349,7 +352,11 @@ async def running(
     audit = service.database.audit.database
     if not await audit.list_collection_names():
         await audit.create_collection("audit", check_exists=False)
-    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(service.app), base_url=PUBLIC_URL)
+    client = httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(service.app),
+        base_url=PUBLIC_URL,
+        event_hooks={"response": [partial(observe, service) for observe in OBSERVERS]},
+    )
     try:
         yield Platform(service, client, signers)
     finally:

@@ -83,6 +83,7 @@ class Choice:
 class CursorOfAnotherList(Invalid):
     """The cursor was given out for another choice, so nobody can say where it goes on here."""
 
+    field: ClassVar[str] = "cursor"
     title: ClassVar[Text] = {"de": "Fortsetzung passt nicht", "en": "Cursor of another list"}
     text: ClassVar[Text] = {
         "de": "Diese Fortsetzung („cursor“) gehört zu einer anderen Suche oder Auswahl.",

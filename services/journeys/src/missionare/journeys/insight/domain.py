@@ -27,7 +27,7 @@ from missionare.journeys.registration.domain import Registration
 from missionare.journeys.stop.domain import HostTerms, Stop
 from missionare.kit.aggregates import Aggregate, Transitions, check_move
 from missionare.kit.facts import Fact
-from missionare.kit.refusals import NotFound, Refusal, Text
+from missionare.kit.refusals import Invalid, NotFound, Refusal, Text
 
 Decided = tuple["Insight", list[Fact]]
 
@@ -118,10 +118,10 @@ class StopNotAttended(Refusal):
     }
 
 
-class TextMissing(Refusal):
+class TextMissing(Invalid):
     """There is nothing to read in it."""
 
-    status = 422
+    field: ClassVar[str] = "text"
     title: ClassVar[Text] = {"de": "Text fehlt", "en": "Text missing"}
     text: ClassVar[Text] = {
         "de": "Bitte schreiben Sie mindestens einen Satz.",

@@ -24,7 +24,7 @@ from missionare.journeys.events import (
 from missionare.journeys.stop.domain import ENDED, Stop, StopState, StopUnknown, overlap
 from missionare.kit.aggregates import Aggregate, Transitions, check_move
 from missionare.kit.facts import Fact
-from missionare.kit.refusals import NotFound, Refusal, Text
+from missionare.kit.refusals import Invalid, NotFound, Refusal, Text
 
 Decided = tuple["Journey", list[Fact]]
 
@@ -127,10 +127,10 @@ class JourneyUnknown(NotFound):
     title: ClassVar[Text] = {"de": "Lernreise nicht gefunden", "en": "Journey not found"}
 
 
-class TimesImpossible(Refusal):
+class TimesImpossible(Invalid):
     """The end does not come after the start, or a stop lies outside its journey."""
 
-    status = 422
+    field: ClassVar[str] = "ends_at"
     title: ClassVar[Text] = {"de": "Zeiten passen nicht", "en": "Times do not fit"}
     text: ClassVar[Text] = {
         "de": "Das Ende muss nach dem Beginn liegen, und eine Station innerhalb der Lernreise. Berichtigen Sie die "

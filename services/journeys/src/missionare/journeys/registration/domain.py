@@ -27,7 +27,7 @@ from missionare.journeys.events import (
 from missionare.journeys.participant.domain import GoalStanding
 from missionare.kit.aggregates import Aggregate, Transitions, check_move, terminal
 from missionare.kit.facts import Fact
-from missionare.kit.refusals import NotFound, Refusal, Text
+from missionare.kit.refusals import Invalid, NotFound, Refusal, Text
 
 Decided = tuple["Registration", list[Fact]]
 
@@ -123,10 +123,10 @@ class RegistrationNotOpen(Refusal):
     }
 
 
-class RulesNotAccepted(Refusal):
+class RulesNotAccepted(Invalid):
     """Taking part needs the journey's rules to be accepted."""
 
-    status = 422
+    field: ClassVar[str] = "rules_accepted"
     title: ClassVar[Text] = {"de": "Reiseregeln nicht angenommen", "en": "Rules not accepted"}
     text: ClassVar[Text] = {
         "de": "Bitte nehmen Sie die Reiseregeln an (Vertraulichkeit, Geschäftsgeheimnisse, Fotos), und melden "

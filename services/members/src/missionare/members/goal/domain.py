@@ -160,10 +160,10 @@ class GoalNotAgreed(Refusal):
     }
 
 
-class WordingNamesSomebody(Refusal):
+class WordingNamesSomebody(Invalid):
     """The wording for the catalog must not tell whose goal it is."""
 
-    status = 422
+    field: ClassVar[str] = "wording"
     title: ClassVar[Text] = {"de": "Text nennt Namen", "en": "The text names somebody"}
     text: ClassVar[Text] = {
         "de": "Der Text für den Katalog muss ohne Namen auskommen; dieser enthält {what}. "

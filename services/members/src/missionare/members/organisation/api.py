@@ -154,7 +154,7 @@ async def apply_for_membership(body: Application, command: Command) -> Done:
     if await find_like(command, body.site()) is not None:
         raise OrganisationTaken
     channel = Channel.STAFF if by_staff else Channel.SELF
-    contact = await register_or_find(command, body.contact.contact(), channel) if body.contact else None
+    contact = await _reached(body.contact.contact(), channel, command) if body.contact else None
     organisation, facts = domain.apply(
         organisation_id=command.new_id(),
         site=body.site(),
@@ -288,6 +288,14 @@ async def register_or_find(
     if channel is not Channel.STAFF:
         await mail_link(command, contact.email, person)
     return person
+
+
+async def _reached(body: Contact, channel: Channel, command: Command) -> Person:
+    """Give the person through whom an applicant is reached; what is wrong with them stands inside of `contact`."""
+    try:
+        return await register_or_find(command, body, channel)
+    except Invalid as refusal:
+        raise refusal.inside("contact") from None
 
 
 async def _confirm_place(command: Command, person_id: str, organisation_id: str) -> None:

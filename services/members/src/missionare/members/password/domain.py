@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from missionare.kit.refusals import Refusal, Text
+from missionare.kit.refusals import Invalid, Refusal, Text
 
 SHORTEST = 12
 LONGEST = 128
@@ -28,10 +28,10 @@ _TOO_COMMON = frozenset(
 )
 
 
-class PasswordTooWeak(Refusal):
+class PasswordTooWeak(Invalid):
     """The password could be guessed."""
 
-    status = 422
+    field: ClassVar[str] = "password"
     title: ClassVar[Text] = {"de": "Passwort zu schwach", "en": "Password too weak"}
     text: ClassVar[Text] = {
         "de": "Das Passwort {why}. Nehmen Sie zum Beispiel vier zufällige Wörter.",

@@ -62,6 +62,8 @@ class EventType(Answer):
     type: str
     audience: Audience
     """Its widest readers: the `network` has keys, the `public` needs none."""
+    described_at: str
+    """The address of the JSON Schema of its `data`."""
 
 
 class EventTypes(Answer):
@@ -122,10 +124,8 @@ async def stream_events(
     close = opened(arrivals.streams, str(client.id), settings.streams_per_client)
     begins_at, refer = choice.cursor(position, secret), client.refer(secret)
 
-    async def more() -> list[Sent]:
-        nonlocal position
-        found = await events.behind(position, choice, reader.scope, limit=AT_ONCE)
-        position = found[-1].position if found else position
+    async def more(told: str) -> list[Sent]:
+        found = await events.behind(choice.behind(told, secret), choice, reader.scope, limit=AT_ONCE)
         return [Sent(choice.cursor(event.position, secret), event.type, text(written(event, refer))) for event in found]
 
     return EventStream(Following(more, arrivals.bell, begins_at, settings.stream_heartbeat_seconds), reader, close)
@@ -134,7 +134,12 @@ async def stream_events(
 @routes.get("/event-types", policy=Policy.public(), answers=EventTypes)
 async def list_event_types() -> EventTypes:
     """List the types of events that leave the platform, with their widest readers."""
-    return EventTypes(items=[EventType(type=name, audience=audience) for name, audience in sorted(OPEN.items())])
+    return EventTypes(
+        items=[
+            EventType(type=name, audience=audience, described_at=described_at(name))
+            for name, audience in sorted(OPEN.items())
+        ]
+    )
 
 
 @routes.post("/event-withdrawals", policy=OPERATORS, status=201)
@@ -144,6 +149,11 @@ async def withdraw_events(body: Withdrawal, command: Command) -> Done:
     command.because(body.why)
     command.store(OpenEvents).withdraw(command, name)
     return command.done(name)
+
+
+def described_at(name: str) -> str:
+    """Give the address, below the platform's own, of the JSON Schema of a type's data."""
+    return f"/docs/contracts/notifications/events/{name}.schema.json"
 
 
 def client_of(caller: Caller) -> Client:

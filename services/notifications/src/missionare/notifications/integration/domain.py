@@ -167,6 +167,7 @@ class Choice:
 class CursorNotGenuine(Invalid):
     """The cursor is none of ours: cut off, mistyped, or made by somebody else."""
 
+    field: ClassVar[str] = "cursor"
     title: ClassVar[Text] = {"de": "Fortsetzung nicht lesbar", "en": "Cursor not readable"}
     text: ClassVar[Text] = {
         "de": "Diese Fortsetzung („cursor“ oder Last-Event-ID) wurde hier nicht ausgegeben oder ist unvollständig.",
@@ -181,6 +182,7 @@ class CursorNotGenuine(Invalid):
 class CursorOfAnotherChoice(Invalid):
     """The cursor was given out for another filter, so nobody can say where it goes on here."""
 
+    field: ClassVar[str] = "cursor"
     title: ClassVar[Text] = {"de": "Fortsetzung passt nicht", "en": "Cursor of another filter"}
     text: ClassVar[Text] = {
         "de": "Diese Fortsetzung gehört zu anderen Ereignistypen, einem anderen Anfang oder anderen Rechten.",
@@ -195,6 +197,7 @@ class CursorOfAnotherChoice(Invalid):
 class EventTypeUnknown(Invalid):
     """No event of this type leaves the platform."""
 
+    field: ClassVar[str] = "types"
     title: ClassVar[Text] = {"de": "Ereignistyp unbekannt", "en": "Event type unknown"}
     text: ClassVar[Text] = {
         "de": "Ein Ereignistyp ist hier unbekannt. Es gibt: {known}",
