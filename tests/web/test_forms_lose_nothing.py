@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import httpx2
 import pytest
 from web.region import Browser, Region, Streets, pages
 
 import missionare.web
+from missionare.kit import problems
 from missionare.kit.callers import Caller, Kind
-from missionare.web.forms import ForeignForm, FormTokens
+from missionare.kit.refusals import Invalid
+from missionare.members.goal.domain import WordingNamesSomebody
+from missionare.web.forms import ForeignForm, Form, FormTokens
+from missionare.web.services import Refused
 from missionare.web.typed import LABELS
 
 TEMPLATES = Path(missionare.web.__file__).parent / "templates"
@@ -149,3 +154,21 @@ async def test_asking_for_a_link_says_the_same_to_everybody(region: Region) -> N
         shown = await region.browser.look("/sign-in")
         page = await region.browser.send("/sign-in", {**shown.fields, "email": address})
         assert (page.status, page.answer.headers["location"]) == (303, "/sign-in/sent")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "at_the_field"),
+    [
+        (Invalid(field="target_on", reason_de="Das Datum liegt nicht in der Zukunft.", reason_en="past"), True),
+        (WordingNamesSomebody(what={"de": "Ihren Namen", "en": "your name"}), False),
+    ],
+    ids=["a field alone", "words of its own"],
+)
+def test_what_a_service_refuses_stands_at_its_field_unless_it_says_more(
+    refusal: Invalid, *, at_the_field: bool
+) -> None:
+    told = problems.document(refusal, "de", of_body=True)
+    form = Form("a form", "token").refused(Refused.of("members", httpx2.Response(422, json=told)))
+
+    assert (form.problem("target_on") == "Das Datum liegt nicht in der Zukunft.") is at_the_field
+    assert (form.refusal is None) is at_the_field

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 Query = Mapping[str, str | int | float | bool | Sequence[str] | None]
 
+NAMING: Final = frozenset({"invalid_input", "invalid"})
+"""Codes of refusals that say no more than which fields do not fit, and why."""
 _SERVER_ERROR: Final = 500
 _CLIENT_ERROR: Final = 400
 _OVERLOADED: Final = frozenset({408, 425})
@@ -68,7 +70,9 @@ class Refused(Exception):
         except ValueError:
             told = {}
         told = told if isinstance(told, dict) else {}
-        wrong = {str(error["field"]): str(error["reason"]) for error in told.get("errors", ())}
+        # A refusal with words of its own stands above the form: they say more than the field that it is about.
+        named = told.get("errors", ()) if told.get("code") in NAMING else ()
+        wrong = {str(error["field"]): str(error["reason"]) for error in named}
         return cls(
             service=service,
             status=response.status_code,
