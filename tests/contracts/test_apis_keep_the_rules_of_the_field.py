@@ -27,7 +27,11 @@ import rulesets from "@stoplight/spectral-rulesets";
 const spectral = new core.Spectral();
 spectral.setRuleset({
   extends: [[rulesets.oas, "recommended"]],
-  rules: { "operation-description": "warn", "operation-singular-tag": "warn", "oas3-parameter-description": "off" },
+  rules: {
+    "operation-description": "warn",
+    "operation-singular-tag": "warn",
+    "oas3-operation-security-defined": "off",
+  },
 });
 const told = [];
 for (const file of process.argv.slice(2)) {
@@ -36,6 +40,7 @@ for (const file of process.argv.slice(2)) {
 }
 console.log(JSON.stringify(told));
 """
+"""That roles are listed among the scopes of OAuth is not asked: since OpenAPI 3.1 other ways in may name roles."""
 Value = dict[str, Any]
 DOCUMENTS = [CONTRACTS / service / f"{kind}openapi.json" for service in SERVICES for kind in ("", "internal.")]
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.name} {path.name}")

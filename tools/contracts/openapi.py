@@ -79,6 +79,7 @@ def document(
         "info": {
             "title": f"Missionare: {service}{whom}",
             "version": "1",
+            "contact": {"name": "the regional agency that runs the platform, under /contact"},
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             "description": _ABOUT.format(service=service, whom=whom),
         },
