@@ -122,8 +122,9 @@ class LargeRegion:
             self.entries += [entry.id for entry in found]
 
     def _insert(self, service: str, store: type[Store[Any]], aggregates: Sequence[Aggregate]) -> None:
+        kept = store(self._databases[service])
         for begun in range(0, len(aggregates), BULK):
-            rows = [store.stored(each) for each in aggregates[begun : begun + BULK]]
+            rows = [kept.stored(each) for each in aggregates[begun : begun + BULK]]
             self._databases[service][store.collection].insert_many(rows)
 
     def _organisation(self, number: int) -> Organisation:

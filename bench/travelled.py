@@ -115,9 +115,11 @@ class Region:
         return {"Authorization": f"Bearer {self._signer.mint(service, person, kind='person', roles=roles)}"}
 
     def _insert(self, service: str, store: type[Store[Any]], aggregates: Sequence[Aggregate]) -> None:
+        database: Any = self._databases[service]
+        kept = store(database)
         for start in range(0, len(aggregates), BULK):
-            rows = [store.stored(aggregate) for aggregate in aggregates[start : start + BULK]]
-            self._databases[service][store.collection].insert_many(rows)
+            rows = [kept.stored(aggregate) for aggregate in aggregates[start : start + BULK]]
+            database[store.collection].insert_many(rows)
 
 
 @contextmanager
