@@ -117,8 +117,11 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _initiate(port)
         yield f"mongodb://127.0.0.1:{port}"
     finally:
+        died = process.poll() is not None
         stop_server(process)
+        said = (data / "mongod.log").read_text(errors="replace")[-2_000:]
         shutil.rmtree(data, ignore_errors=True)
+    assert not died, f"mongod ended by itself; it last said:\n{said}"
 
 
 def _scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
