@@ -11,7 +11,7 @@ import pytest
 from support.boxes.events import BoxFilled
 from support.boxes.service import Box, context_of, save
 
-from missionare.kit.bells import Bell
+from missionare.kit.bells import Doorbell
 from missionare.kit.mongo import Database
 from missionare.kit.work import Context, Origin, Work
 
@@ -26,7 +26,7 @@ async def context(database: Database) -> Context:
 
 
 @pytest.fixture
-async def following(context: Context, database: Database) -> AsyncIterator[dict[str, Bell]]:
+async def following(context: Context, database: Database) -> AsyncIterator[dict[str, Doorbell]]:
     """Bells of another process on the same database, once its stream has begun."""
     elsewhere = (await context_of(database)).bells
     bells = {collection: elsewhere.of(collection) for collection in ("outbox", "timers")}
@@ -77,7 +77,9 @@ async def test_a_refused_commit_rings_nothing(context: Context) -> None:
     assert bell.rung == before
 
 
-async def test_what_another_process_commits_rings_by_the_stream(context: Context, following: dict[str, Bell]) -> None:
+async def test_what_another_process_commits_rings_by_the_stream(
+    context: Context, following: dict[str, Doorbell]
+) -> None:
     await save(context, Box(id="b1"), BoxFilled(box_id="b1", items=1))
     await asyncio.wait_for(following["outbox"].wait(LONG), SOON)
 
@@ -85,7 +87,7 @@ async def test_what_another_process_commits_rings_by_the_stream(context: Context
     await asyncio.wait_for(following["timers"].wait(LONG), SOON)
 
 
-async def test_a_timer_of_tomorrow_rings_nowhere(context: Context, following: dict[str, Bell]) -> None:
+async def test_a_timer_of_tomorrow_rings_nowhere(context: Context, following: dict[str, Doorbell]) -> None:
     here = context.bells.of("timers")
 
     await schedule(context, "tomorrow", timedelta(days=1))

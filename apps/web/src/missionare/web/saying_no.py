@@ -44,8 +44,8 @@ async def _said(request: Request, error: Exception) -> Response:
         return _sign_in_first(visit)
     match error:
         case Away():
-            typed = getattr(request.state, "received", None)
-            return _away(visit) if typed is None else _again(visit, typed)
+            received = getattr(request.state, "received", None)
+            return _away(visit) if received is None else _again(visit, received)
         case Refused() | RequestValidationError() if _goes_on_elsewhere(request, error):
             return _from_the_beginning(visit)
         case Refused():

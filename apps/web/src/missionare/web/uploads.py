@@ -1,4 +1,8 @@
-"""Files that come with a form (RFC 7578): taken whole, within a limit, next to its fields."""
+"""Files that come with a form (RFC 7578): taken whole, within a limit, next to its fields.
+
+The parser of python-multipart takes a body that ends in the middle for a whole one, and guesses where a text is not
+UTF-8. Here both are refused, so that nothing is lost without a word; since the body is in memory anyway, it is cut.
+"""
 
 from __future__ import annotations
 

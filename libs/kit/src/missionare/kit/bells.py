@@ -20,7 +20,7 @@ from missionare.kit.mongo import Database, Document
 LISTEN_MS: Final = 1_000
 
 
-class Bell:
+class Doorbell:
     """Rings for one collection, for the one who waits for its rows."""
 
     def __init__(self) -> None:
@@ -55,11 +55,11 @@ class Bells:
 
     def __init__(self) -> None:
         """Start without any: a process in which nobody waits has none, and listens to nothing."""
-        self._bells: dict[str, Bell] = {}
+        self._bells: dict[str, Doorbell] = {}
 
-    def of(self, collection: str) -> Bell:
+    def of(self, collection: str) -> Doorbell:
         """Give the bell of a collection."""
-        return self._bells.setdefault(collection, Bell())
+        return self._bells.setdefault(collection, Doorbell())
 
     def ring(self, collections: Iterable[str]) -> None:
         """Ring for what has just been committed; where nobody waits there is no bell."""
