@@ -18,6 +18,7 @@ from missionare.catalog.reading.domain import (
     Bits,
     Choice,
     CursorOfAnotherList,
+    Hits,
     Place,
     Shelf,
     bits,
@@ -25,6 +26,7 @@ from missionare.catalog.reading.domain import (
     spellings,
     words_in,
 )
+from missionare.catalog.reading.views import WordIndex
 
 SECTORS = ["C", "C25", "C28", "F43"]
 REGIONS = ["05", "05970", "05970040", "05966"]
@@ -159,6 +161,46 @@ def test_an_entry_of_a_district_concerns_its_municipalities() -> None:
 @given(st.sets(st.integers(0, 500)), st.integers(0, 600))
 def test_a_set_of_bits_holds_what_was_put_into_it(numbers: set[int], asked: int) -> None:
     assert (asked in Bits(bits(numbers))) == (asked in numbers)
+
+
+@given(
+    st.dictionaries(st.integers(0, 20), st.sampled_from([8.5, 2.0, 0.5])),
+    st.sets(st.integers(0, 20)),
+    st.none() | st.builds(Place, st.sampled_from([9.0, 8.5, 2.0, 0.25]), st.sampled_from(["e03", "e11", "e20"])),
+)
+def test_what_fits_best_comes_first_and_of_equal_ones_the_newest(
+    scores: dict[int, float], chosen: set[int], behind: Place | None
+) -> None:
+    shelf = Shelf()
+    for number in range(21):
+        shelf.put(f"e{number:02}", content())
+    hits = sorted(scores.items(), key=lambda hit: -hit[1])  # as the engine gives them: equal ones in any order
+    found = chosen & scores.keys()
+    places = sorted((Place(scores[number], f"e{number:02}") for number in found), reverse=True)
+
+    shown = shelf.best(Hits([score for _, score in hits], [number for number, _ in hits]), bits(found), behind)
+
+    assert list(shown) == [place for place in places if behind is None or place < behind]
+
+
+def test_every_entry_that_fits_is_a_hit_and_the_best_come_first() -> None:
+    index = WordIndex()
+    for portion in ((0, 1), (2, 3), (4, 5)):  # each becomes a part of the index of its own
+        for number in portion:
+            titled = content(title="Der Schichtplan") if number % 2 else content(title="Die Nachtschicht und der Plan")
+            index.put(f"e{number}", number, titled)
+        index.commit()
+        index.show()
+    index.remove("e3")
+    index.commit()
+    index.show()
+
+    for asked, fitting in ((["schichtplan"], [0, 1, 2, 4, 5]), (["nachtschicht", "plan"], [0, 2, 4])):
+        hits = index.hits(asked)
+        assert sorted(hits.numbers) == fitting
+        assert list(hits.scores) == sorted(hits.scores, reverse=True)
+    assert index.hits(["nachtschicht", "schichtplan", "hauberg"]).numbers == []
+    assert sorted(index.hits(["nahctschicht"]).numbers) == [0, 2, 4]
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), choices, st.text(max_size=20))

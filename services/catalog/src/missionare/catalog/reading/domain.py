@@ -8,13 +8,16 @@ import re
 import unicodedata
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import ClassVar, Final, NamedTuple
 
 from missionare.catalog.entry.domain import Content
 from missionare.kit.refusals import Invalid, Text
 
+_ONE: Final = ord("1")
 _UMLAUTS: Final = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 
 
@@ -123,6 +126,14 @@ class Place(NamedTuple):
             raise CursorOfAnotherList from None
 
 
+@dataclass(frozen=True)
+class Hits:
+    """What words fit, the best first. Most of it is counted and never looked at, so it stands in two columns."""
+
+    scores: Sequence[float]
+    numbers: Sequence[int]
+
+
 class Shelf:
     """Which published entry has which values, as sets of bits: counting costs microseconds, whatever is chosen.
 
@@ -175,10 +186,6 @@ class Shelf:
         self._order.remove(entry_id)
         self.everything &= ~(1 << number)
 
-    def id_of(self, number: int) -> str:
-        """Give the entry that has or had this number."""
-        return self._ids[number]
-
     def content_of(self, entry_id: str) -> Content | None:
         """Give what an entry says here, or None."""
         number = self._numbers.get(entry_id)
@@ -213,6 +220,16 @@ class Shelf:
             entry_id = self._order[position]
             if self._numbers[entry_id] in among:
                 yield Place(0.0, entry_id)
+
+    def best(self, hits: Hits, found: int, behind: Place | None) -> Iterator[Place]:
+        """Go through the entries that were found, the best first and of equal ones the newest, from behind a place."""
+        among = Bits(found)
+        for score, alike in groupby(zip(hits.scores, hits.numbers, strict=True), key=itemgetter(0)):
+            if behind is not None and score > behind.score:
+                continue
+            ids = sorted((self._ids[number] for _, number in alike if number in among), reverse=True)
+            places = (Place(score, entry_id) for entry_id in ids)
+            yield from places if behind is None else (place for place in places if place < behind)
 
     def _forget_values(self, number: int) -> None:
         others = ~(1 << number)
@@ -259,12 +276,13 @@ class Bits:
         return place < len(self._bytes) and bool(self._bytes[place] >> (number & 7) & 1)
 
 
-def bits(numbers: Iterable[int]) -> int:
+def bits(numbers: Collection[int]) -> int:
     """Give the set that holds these numbers."""
-    listed = list(numbers)
-    if not listed:
+    if not numbers:
         return 0
-    found = bytearray((max(listed) >> 3) + 1)
-    for number in listed:
-        found[number >> 3] |= 1 << (number & 7)
-    return int.from_bytes(found, "little")
+    # One sign for each bit, read as a number: of a search that finds thousands, this is the part done for every hit.
+    signs = bytearray(b"0") * (max(numbers) + 1)
+    for number in numbers:
+        signs[number] = _ONE
+    signs.reverse()
+    return int(signs, 2)

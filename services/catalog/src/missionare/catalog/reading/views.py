@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import heapq
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Final
+from typing import Final, cast
 
 from tantivy import (
+    DocAddress,
     Document,
     Filter,
     Index,
@@ -30,7 +30,7 @@ from tantivy import (
 
 from missionare.catalog.entry.domain import Content
 from missionare.catalog.entry.store import PUBLIC
-from missionare.catalog.reading.domain import Bits, Choice, Place, Shelf, bits, spellings, words_in
+from missionare.catalog.reading.domain import Choice, Hits, Place, Shelf, bits, spellings, words_in
 from missionare.kit.live import LiveView
 from missionare.kit.mongo import Database
 from missionare.kit.mongo import Filter as Where
@@ -40,8 +40,6 @@ PORTION: Final = 200
 """Documents taken in before other requests get their turn."""
 WRITER_BYTES: Final = 15_000_000
 """The least that tantivy takes to gather what is not committed yet."""
-MOST: Final = 1_000_000
-"""More hits than any query has."""
 
 TRIGRAM: Final = 3
 INSIDE_FROM: Final = 4
@@ -116,13 +114,14 @@ class Search(LiveView):
         words = words_in(choice.words)[:WORDS_SEARCHED]
         if words:
             hits = self._words.hits(words)
-            matching = bits(number for _, number in hits)
+            matching = bits(hits.numbers)
             found = self._shelf.chosen(choice) & matching
-            places = heapq.nlargest(limit + 1, self._ranked(hits, found, behind))
+            ranked = self._shelf.best(hits, found, behind)
         else:
             matching = self._shelf.everything
             found = self._shelf.chosen(choice)
-            places = list(islice(self._shelf.newest(found, behind), limit + 1))
+            ranked = self._shelf.newest(found, behind)
+        places = list(islice(ranked, limit + 1))
         return Found(
             entry_ids=[place.entry_id for place in places[:limit]],
             next_cursor=places[limit - 1].cursor(choice) if len(places) > limit else None,
@@ -133,11 +132,6 @@ class Search(LiveView):
     def found_as(self, entry_id: str) -> Content | None:
         """Give the content by which an entry is found now, or None; it may be a moment behind the database."""
         return self._shelf.content_of(entry_id)
-
-    def _ranked(self, hits: Sequence[tuple[float, int]], found: int, behind: Place | None) -> Iterator[Place]:
-        among = Bits(found)
-        places = (Place(score, self._shelf.id_of(number)) for score, number in hits if number in among)
-        return places if behind is None else (place for place in places if place < behind)
 
 
 class WordIndex:
@@ -195,19 +189,27 @@ class WordIndex:
         """Search in what was committed from now on."""
         self._searcher = self._index.searcher()
 
-    def hits(self, words: Sequence[str]) -> list[tuple[float, int]]:
-        """Give score and number of every entry that all of the words fit.
+    def hits(self, words: Sequence[str]) -> Hits:
+        """Give score and number of every entry that all of the words fit, the best first.
 
         Articles and the like count only where nothing else is asked for.
         """
-        telling = [word for word in words if _GERMAN_TELLING.analyze(word) and _ENGLISH_TELLING.analyze(word)]
-        every = Query.boolean_query([(Occur.Must, self._fitting(word)) for word in telling or words])
-        hits = self._searcher.search(every, limit=MOST, count=False).hits
+        telling = [word for word in words if _GERMAN_TELLING.analyze(word) and _ENGLISH_TELLING.analyze(word)] or words
+        # Where all of them fit together, each of them fits somewhere, and no letter need be forgiven.
+        hits = self._fit_all(map(self._fitting, telling)) or self._fit_all(map(self._forgiving, telling))
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
-        return [(score, int(number)) for (score, _), number in zip(hits, numbers, strict=True) if number is not None]
+        return Hits([score for score, _ in hits], cast("list[int]", numbers))
+
+    def _fit_all(self, queries: Iterable[Query]) -> list[tuple[float, DocAddress]]:
+        every = Query.boolean_query([(Occur.Must, query) for query in queries])
+        return self._searcher.search(every, limit=max(1, self._searcher.num_docs), count=False).hits
 
     def _fitting(self, word: str) -> Query:
-        fitting = _any(way for spelling in spellings(word) for way in self._ways(spelling))
+        return _any(way for spelling in spellings(word) for way in self._ways(spelling))
+
+    def _forgiving(self, word: str) -> Query:
+        """Fit with one letter wrong, where a long word fits in no other way."""
+        fitting = self._fitting(word)
         if len(word) < MISTYPED_FROM or self._searcher.search(fitting, limit=1, count=False).hits:
             return fitting
         return _any(self._mistyped(spelling) for spelling in spellings(word))
