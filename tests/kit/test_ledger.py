@@ -35,6 +35,21 @@ async def test_a_save_that_lost_the_race_leaves_neither_state_nor_fact(database:
     assert await database["outbox"].count_documents({}) == 2
 
 
+async def test_of_several_saved_at_once_none_is_saved_if_one_lost_the_race(database: Database) -> None:
+    context = await context_of(database)
+    boxes = [await save(context, Box(id=f"b{number}"), BoxOpened(box_id=f"b{number}", by="p1")) for number in range(3)]
+    await save(context, boxes[1].changed(items=1), BoxFilled(box_id="b1", items=1))
+
+    work = Work(context, Origin("tester", "c-1"))
+    for box in (*boxes, Box(id="new")):
+        work.save(work.store(Boxes), box.changed(items=9), [BoxFilled(box_id=box.id, items=9)])
+    with pytest.raises(LostRace):
+        await work.commit()
+
+    assert [box.items for box in await Boxes(database).every({}, SYSTEM)] == [0, 1, 0]
+    assert await database["facts"].count_documents({}) == 4
+
+
 async def test_of_two_who_create_the_same_one_is_told_that_it_lost(database: Database) -> None:
     context = await context_of(database)
     facts = [BoxOpened(box_id="b1", by="p1")]

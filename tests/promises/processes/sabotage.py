@@ -152,12 +152,14 @@ def save_whatever_is_there(*collections):
     def version_filter_dropped():
         compare_and_set = work._compare_and_set
 
-        async def save(session, save, aggregate):
-            if aggregate.version == 0 or (collections and save.store.collection not in collections):
-                await compare_and_set(session, save, aggregate)
-                return
-            document = save.store.stored(aggregate.model_copy(update={"version": aggregate.version + 1}))
-            await save.store.rows.replace_one({"_id": aggregate.id}, document, session=session)
+        async def save(session, store, aggregates):
+            spared = bool(collections) and store.collection not in collections
+            sound = [each for each in aggregates if spared or each.version == 0]
+            await compare_and_set(session, store, sound)
+            for each in aggregates:
+                if each not in sound:
+                    document = store.stored(each.model_copy(update={"version": each.version + 1}))
+                    await store.rows.replace_one({"_id": each.id}, document, session=session)
 
         work._compare_and_set = save
 

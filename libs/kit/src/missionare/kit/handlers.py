@@ -76,7 +76,11 @@ class Handler:
     model: type[Received]
     handle: Handle[Any]
     together: bool = False
-    """Facts of several aggregates may share one transaction: for plain writes to read models."""
+    """Facts of several aggregates may share one transaction: where no two of them usually save the same.
+
+    Each is decided by what was there before all of them. If two save the same aggregate, or one fails, none of it
+    happens, and each is applied by itself.
+    """
     purging: bool = False
     """Jumps the queue of its aggregate and discards what waits before it: for erasure."""
 

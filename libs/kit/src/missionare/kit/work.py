@@ -229,23 +229,32 @@ async def _save_aggregates(session: Session, context: Context, works: Sequence[W
     saves = [(work, save) for work in works for save in work._saves.values()]  # noqa: SLF001
     era = await context.ledger.era(session) if any(save.facts for _, save in saves) else 0
     rows: list[Document] = []
+    changed: dict[Store[Any], list[Aggregate]] = {}
     for work, save in saves:
         chain, new_rows = chained(save.aggregate.chain, save.facts, era=era, origin=work.origin)
         rows.extend(new_rows)
-        await _compare_and_set(session, save, save.aggregate.model_copy(update={"chain": chain}))
+        changed.setdefault(save.store, []).append(save.aggregate.model_copy(update={"chain": chain}))
+    for store, aggregates in changed.items():
+        await _compare_and_set(session, store, aggregates)
     if rows:
         await context.ledger.append(session, rows)
 
 
-async def _compare_and_set(session: Session, save: _Save, aggregate: Aggregate) -> None:
-    document = save.store.stored(aggregate.model_copy(update={"version": aggregate.version + 1}))
-    if aggregate.version == 0:
-        await save.store.rows.insert_one(document, session=session)
-        return
-    expected = {"_id": aggregate.id, "version": aggregate.version}
-    result = await save.store.rows.replace_one(expected, document, session=session)
-    if result.matched_count != 1:
-        raise LostRace(save.store.collection, aggregate.id)
+async def _compare_and_set(session: Session, store: Store[Any], aggregates: Sequence[Aggregate]) -> None:
+    """Write a store's aggregates at once, each in the place of the version that was loaded."""
+    new = [each for each in aggregates if each.version == 0]
+    known = [each for each in aggregates if each.version > 0]
+    if known:
+        replace = [ReplaceOne({"_id": each.id, "version": each.version}, _next(store, each)) for each in known]
+        result = await store.rows.bulk_write(replace, session=session)
+        if result.matched_count != len(known):
+            raise LostRace(store.collection, *(each.id for each in known))
+    if new:  # after the others, which may have given up what has to be unique
+        await store.rows.insert_many([_next(store, each) for each in new], session=session)
+
+
+def _next(store: Store[Any], aggregate: Aggregate) -> Document:
+    return store.stored(aggregate.model_copy(update={"version": aggregate.version + 1}))
 
 
 async def _write_views(session: Session, context: Context, works: Sequence[Work]) -> None:
