@@ -60,6 +60,23 @@ async def test_a_journeys_start_starts_goal_and_missionary(agency: Agency, start
     assert await states(agency) == ("in_progress", "travelling")
 
 
+async def test_who_comes_home_from_two_journeys_at_once_is_qualified_by_each_of_them(agency: Agency) -> None:
+    ada = await agency.employee(ADA)
+    goal = await agency.agreed(ada)
+    others = [agency.concluded(f"r-other-{number}", f"other-{number}", None) for number in range(3)]
+    await agency.tell(agency.confirmed("r-1", ada, goal["id"]), agency.confirmed("r-2", ada, goal["id"], "j2"))
+
+    # In one batch: both change her goal and her missionary, so that they cannot share a transaction.
+    home = [agency.concluded(f"r-{number}", ada, goal["id"], journey=f"j{number}") for number in (1, 2)]
+    await agency.consumer.batch([*others, *home])
+    await agency.settle()
+
+    assert [fact["journey_id"] for fact in await agency.facts("MissionaryQualified")] == ["j1", "j2"]
+    assert [fact["journey_id"] for fact in await agency.facts("GoalAssessmentRequested")] == ["j1"]
+    assert await agency.stored("parked") == []
+    assert {row["place"] for row in await agency.stored("places")} == {"home"}
+
+
 async def test_below_the_threshold_one_is_asked_and_not_qualified(agency: Agency) -> None:
     ada = await agency.employee(ADA)
     goal = await agency.agreed(ada)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from notifications.network import API, Network
 
 
@@ -62,6 +63,29 @@ async def test_many_missionaries_of_one_journey_at_once_each_get_one_plan(networ
         f"Kim Klee <{person}@example.org>" for person in people
     )
     assert await network.parked() == 0
+
+
+async def test_missionaries_who_qualify_together_share_one_transaction(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+):
+    people = [f"crowd-{n}" for n in range(12)]
+    for person in people:
+        network.knows(person)
+    commits, commit = [], network.context.database.transaction
+
+    async def counted(steps):
+        commits.append(steps)
+        return await commit(steps)
+
+    monkeypatch.setattr(network.context.database, "transaction", counted)
+    await network.consumer.batch([network.qualified(person) for person in people])
+
+    assert len(commits) == 1
+    await network.settle()
+    assert len(await network.facts("OutreachPlanDrafted")) == len(people)
+    assert len(network.mailbox.mails) == len(people)
+    process = await network.context.database["post_journeys"].find_one({"_id": "j1"})
+    assert process["state"] == "outreach_running"
 
 
 async def test_a_question_published_later_enters_the_plan_that_waits(network: Network):

@@ -114,7 +114,7 @@ async def on_journey_cancelled(fact: JourneyCancelled, work: Work) -> None:
     await _turn(fact.journey_id, RunState.CALLED_OFF, work)
 
 
-@handlers.on(ParticipationConcluded)
+@handlers.on(ParticipationConcluded, together=True)
 async def on_participation_concluded(fact: ParticipationConcluded, work: Work) -> None:
     """Ask what became of the goal, and qualify who was there for enough of the journey."""
     goal = await _goal_of(fact, work)

@@ -18,8 +18,8 @@ from missionare.notifications.message.store import MESSAGE_SENDING
 from missionare.notifications.message.views import JOURNEY_CANCELLATION, JOURNEY_PUBLICATION
 from missionare.notifications.outreach.jobs import on_plan_lapse_due, on_plan_refresh_due, on_plan_reminder_due
 from missionare.notifications.outreach.store import PLAN_LAPSE, PLAN_REFRESH, PLAN_REMINDER, PLAN_SETTLING
-from missionare.notifications.post_journey.jobs import on_journey_look_due
-from missionare.notifications.post_journey.store import JOURNEY_LOOK
+from missionare.notifications.post_journey.jobs import on_journey_look_due, on_journey_qualified_due
+from missionare.notifications.post_journey.store import JOURNEY_LOOK, JOURNEY_QUALIFIED
 from missionare.notifications.settings import NotificationsSettings
 from missionare.notifications.webhook.jobs import Sending
 from missionare.notifications.webhook.store import WEBHOOK_DELIVERY, WEBHOOK_PING
@@ -40,6 +40,7 @@ def timers(settings: NotificationsSettings) -> Timers:
             TASK_REMINDER: on_task_reminder_due,
             TASK_LAPSE: on_task_lapse_due,
             JOURNEY_LOOK: on_journey_look_due,
+            JOURNEY_QUALIFIED: on_journey_qualified_due,
             EVENTS_ARRIVED: webhooks.on_events_arrived,
             WEBHOOK_DELIVERY: webhooks.on_delivery_due,
             WEBHOOK_PING: webhooks.on_ping_due,

@@ -180,7 +180,7 @@ async def on_goal_returned(fact: GoalReturned, work: Work) -> None:
     await work.store(Messages).queue(work, Template.GOAL_RETURNED, person=fact.person_id)
 
 
-@MESSAGES.on(GoalAssessmentRequested)
+@MESSAGES.on(GoalAssessmentRequested, together=True)
 async def on_goal_assessment_requested(fact: GoalAssessmentRequested, work: Work) -> None:
     """Ask the owner what became of the goal."""
     await work.store(Messages).queue(
@@ -238,7 +238,7 @@ async def on_insight_release_requested(fact: InsightReleaseRequested, work: Work
     )
 
 
-@MESSAGES.on(CertificateIssued)
+@MESSAGES.on(CertificateIssued, together=True)
 async def on_certificate_issued(fact: CertificateIssued, work: Work) -> None:
     """Tell the participant."""
     await work.store(Messages).queue(

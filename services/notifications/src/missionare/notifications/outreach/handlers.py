@@ -17,8 +17,8 @@ from missionare.notifications.message.store import Messages
 from missionare.notifications.outreach.domain import LAPSES_AFTER, REMINDED_AFTER, Question, draft
 from missionare.notifications.outreach.store import PLAN_REFRESH, PLAN_REMINDER, PLAN_SETTLING, OutreachPlans
 from missionare.notifications.outreach.views import Functions, PublishedQuestions
-from missionare.notifications.post_journey.domain import complete, qualify
-from missionare.notifications.post_journey.store import JOURNEY_LOOK, PostJourneys
+from missionare.notifications.post_journey.domain import complete
+from missionare.notifications.post_journey.store import JOURNEY_LOOK, JOURNEY_QUALIFIED, PostJourneys
 
 OUTREACH = Handlers(consumer="notifications")
 
@@ -73,7 +73,7 @@ class JourneyCompleted(Received, source="journeys", aggregate="journey"):
     journey_id: str
 
 
-@OUTREACH.on(MissionaryQualified)
+@OUTREACH.on(MissionaryQualified, together=True)
 async def on_missionary_qualified(fact: MissionaryQualified, work: Work) -> None:
     """Draft the one plan of this missionary and journey, and tell the person."""
     plans = work.store(OutreachPlans)
@@ -95,7 +95,8 @@ async def on_missionary_qualified(fact: MissionaryQualified, work: Work) -> None
     work.schedule(PLAN_REMINDER, plan.id, at=work.now + REMINDED_AFTER)
     # What is published or confirmed in this very moment sees no plan yet, and the plan does not see it.
     work.schedule(PLAN_SETTLING, plan.id, at=work.now + SETTLING)
-    await _note_qualified(fact.journey_id, work)
+    # The missionaries of a journey qualify together: were each of them to change its process, they would all race.
+    work.schedule(JOURNEY_QUALIFIED, fact.journey_id, at=work.now)
     await work.store(Messages).queue(
         work,
         Template.OUTREACH_PLAN_DRAFTED,
@@ -163,10 +164,3 @@ async def on_journey_completed(fact: JourneyCompleted, work: Work) -> None:
     work.save(processes, begun)
     if begun.next_look_at is not None:
         work.schedule(JOURNEY_LOOK, fact.journey_id, at=begun.next_look_at)
-
-
-async def _note_qualified(journey_id: str, work: Work) -> None:
-    processes = work.store(PostJourneys)
-    running = qualify(await processes.of(journey_id, SCOPE))
-    if running is not None:
-        work.save(processes, running)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from missionare.kit.store import Scope
 from missionare.kit.timers import Due
 from missionare.kit.work import Work
-from missionare.notifications.post_journey.domain import look
+from missionare.notifications.post_journey.domain import look, qualify
 from missionare.notifications.post_journey.store import JOURNEY_LOOK, PostJourneys
 
 SCOPE = Scope.system("the process counts, and names nobody")
@@ -22,3 +22,13 @@ async def on_journey_look_due(timer: Due, work: Work) -> None:
     work.save(processes, looked)
     if looked.next_look_at is not None:
         work.schedule(JOURNEY_LOOK, timer.subject, at=looked.next_look_at)
+
+
+async def on_journey_qualified_due(timer: Due, work: Work) -> None:
+    """Note that a journey has missionaries, once for all who qualified in the same moment."""
+    processes = work.store(PostJourneys)
+    running = qualify(await processes.of(timer.subject, SCOPE))
+    if running is None:
+        work.ignored("it is known already that this journey has missionaries, or too late to matter")
+        return
+    work.save(processes, running)

@@ -11,7 +11,8 @@ from missionare.notifications.post_journey.domain import PostJourney, Tally
 from missionare.notifications.store import overseen
 
 JOURNEY_LOOK = "post_journey_look"
-"""Name of the process's timer, kept in the database and never changed."""
+JOURNEY_QUALIFIED = "post_journey_qualified"
+"""Names of the process's timers, kept in the database and never changed."""
 
 
 class PostJourneys(Store[PostJourney]):
