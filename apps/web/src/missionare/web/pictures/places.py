@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
@@ -53,6 +54,8 @@ SOMEWHERE: Final = Place("", "", 310, 50.99, 8.03)
 """For a site outside the region: the middle of it."""
 
 
+@lru_cache(maxsize=1_000)  # a list of journeys names the same few sites again and again
 def place_in(site: str) -> Place:
     """Find the municipality that is named in where people meet."""
-    return next((place for place in PLACES if place.name.casefold() in site.casefold()), SOMEWHERE)
+    folded = site.casefold()
+    return next((place for place in PLACES if place.name.casefold() in folded), SOMEWHERE)

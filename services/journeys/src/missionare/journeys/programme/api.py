@@ -88,8 +88,8 @@ class ProgrammeEntry(Answer):
         open_now = journey.state is JourneyState.REGISTRATION_OPEN
         free = max(ledger.free, 0) if ledger else None
         stops = [stop for stop in journey.stops if stop.state is not StopState.CANCELLED]
-        shown = tuple(ProgrammeStop(**stop.model_dump(include=set(ProgrammeStop.model_fields))) for stop in stops)
-        known = {**journey.model_dump(include=AS_IT_IS), "stops": shown, **told_of(journey)}
+        shown = tuple(ProgrammeStop.model_validate(stop, from_attributes=True) for stop in stops)
+        known = {**{name: getattr(journey, name) for name in AS_IT_IS}, "stops": shown, **told_of(journey)}
         return cls(
             **known,
             seats_free=free,
