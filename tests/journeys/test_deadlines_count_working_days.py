@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from missionare.journeys.calendar.domain import easter, is_working_day, working_days_later
+from missionare.journeys.calendar.domain import easter, is_working_day, morning_after, working_days_later
 
 BERLIN = "Europe/Berlin"
 
@@ -54,3 +54,17 @@ def test_a_deadline_falls_on_the_same_time_of_a_later_working_day(at: str, days:
     begun = datetime.fromisoformat(at).replace(tzinfo=UTC)
 
     assert working_days_later(begun, days, BERLIN) == datetime.fromisoformat(until).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "morning"),
+    [
+        ("2027-03-01T22:59", "2027-03-08T08:00"),
+        ("2027-03-01T23:01", "2027-03-09T08:00"),  # in Berlin it is the next day by then
+        ("2027-03-25T12:00", "2027-04-01T07:00"),  # the clocks go forward in between
+    ],
+)
+def test_a_reminder_falls_on_nine_o_clock_of_a_later_day(at: str, morning: str) -> None:
+    asked = datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+    assert morning_after(asked, 7, BERLIN) == datetime.fromisoformat(morning).replace(tzinfo=UTC)

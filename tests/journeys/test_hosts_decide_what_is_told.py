@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from journeys.region import API, Region, ok, refused
@@ -100,6 +102,66 @@ async def test_silence_means_withheld(region: Region) -> None:
     assert ok(await ben.get(f"{API}/insights/{insight['id']}"))["state"] == "withheld"
     for caller in _everybody_else(region):
         assert await _seen_by(caller, journey, insight) == set()
+
+
+async def _reminder_at(region: Region, insight: dict) -> datetime | None:
+    row = await region.context.database["timers"].find_one({"_id": f"insight_release_reminder:{insight['id']}"})
+    return row and row["due_at"].astimezone(ZoneInfo("Europe/Berlin"))
+
+
+async def _reminded(region: Region, insight: dict) -> list[int]:
+    told = await region.facts("insight_release_reminded")
+    return [fact["reminder"] for fact in told if fact["insight_id"] == insight["id"]]
+
+
+async def test_a_silent_host_is_reminded_on_two_mornings_and_then_left_in_peace(region: Region) -> None:
+    _, insight, _ = await _noted(region)
+    noted_on = datetime.fromisoformat(insight["noted_at"]).astimezone(ZoneInfo("Europe/Berlin")).date()
+
+    for number, days in ((1, 7), (2, 14)):
+        at = await _reminder_at(region, insight)
+        assert at is not None
+        assert ((at.date() - noted_on).days, at.time()) == (days, time(9))
+        await region.pass_time(seconds=(at - region.clock.now()).total_seconds() - 1)
+        assert await _reminded(region, insight) == list(range(1, number))
+        await region.pass_time(seconds=2)
+        assert await _reminded(region, insight) == list(range(1, number + 1))
+
+    assert await _reminder_at(region, insight) is None
+    await region.pass_time(days=8)
+    assert await _reminded(region, insight) == [1, 2]
+    assert len(await region.facts("insight_withheld")) == 1
+
+
+async def test_a_host_is_reminded_of_nothing_that_it_has_decided_about(region: Region) -> None:
+    journey, insight, _ = await _noted(region)
+    stop_id = journey["stops"][0]["id"]
+    ada = region.traveller("ada", "company-of-ada")
+    other = ok(await ada.note(journey["id"], stop_id), 201)
+    desk = await region.link("release_desk", journey["id"], stop_id)
+
+    form = next(form for form in desk.forms("release") if form["insight_id"] == insight["id"])
+    assert (await desk.submit("release", form, audience="network")).status_code == 200
+    await region.pass_time(days=8)
+    assert (await _reminded(region, insight), await _reminded(region, other)) == ([], [1])
+
+    await desk.open()
+    assert (await desk.submit("withhold")).status_code == 200
+    await region.pass_time(days=30)
+    assert (await _reminded(region, insight), await _reminded(region, other)) == ([], [1])
+    assert await _reminder_at(region, other) is None
+
+
+@pytest.mark.thorough  # the decision itself is looked at without a database, in test_insights_stay_with_the_group
+@pytest.mark.parametrize(("away", "told"), [(15, [2]), (22, [])])
+async def test_what_fell_due_while_nobody_looked_is_one_reminder_and_none_after_the_end(
+    region: Region, away: int, told: list[int]
+) -> None:
+    _, insight, _ = await _noted(region)
+
+    await region.pass_time(days=away)
+
+    assert await _reminded(region, insight) == told
 
 
 async def test_a_released_insight_reaches_the_readers_the_host_chose(region: Region) -> None:

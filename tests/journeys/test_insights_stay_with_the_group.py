@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from missionare.journeys.insight.domain import (
     TextMissing,
     readable,
 )
-from missionare.journeys.journey.domain import NotUnderWay
+from missionare.journeys.journey.domain import NotUnderWay, Terms
 from missionare.journeys.stop.domain import HostTerms
 
 OUTSIDERS = [
@@ -35,6 +37,25 @@ def test_the_host_is_asked_and_has_until_the_deadline() -> None:
 
     assert noted.state is InsightState.IN_HOST_RELEASE
     assert noted.release_until_at == NOW + 21 * DAY
+
+
+@pytest.mark.parametrize(
+    ("terms", "days"),
+    [
+        (Terms(), [7, 14]),
+        (Terms(release_reminder_days=()), []),
+        (Terms(release_reminder_days=(9, 3, 9)), [3, 9]),
+        (Terms(release_days=10), [7]),
+        (Terms(release_days=7), [7]),  # at nine, an hour before the time is over
+    ],
+)
+def test_reminders_come_at_nine_as_the_journey_has_them_and_none_after_the_deadline(
+    terms: Terms, days: list[int]
+) -> None:
+    noted = insight(journey=under_way("s1", terms=terms))
+
+    # In Berlin it is an hour later than in UTC.
+    assert list(noted.remind_at) == [NOW + day * DAY - timedelta(hours=1) for day in days]
 
 
 def test_what_is_the_authors_alone_is_put_before_nobody() -> None:
@@ -161,3 +182,20 @@ def test_asking_the_host_is_told_with_host_and_deadline() -> None:
 @given(st.sampled_from(InsightState))
 def test_a_decision_of_the_host_is_final(state: InsightState) -> None:
     assert (state in ALLOWED[InsightState.IN_HOST_RELEASE]) is not bool(ALLOWED[state])
+
+
+@pytest.mark.parametrize(("days", "told"), [(6, None), (7, 1), (15, 2), (21, None)])
+def test_what_fell_due_meanwhile_is_one_reminder_and_none_after_the_deadline(days: int, told: int | None) -> None:
+    noted = insight()
+
+    reminded = domain.remind(noted, now=NOW + days * DAY)
+
+    assert (reminded and reminded[1][0].reminder) == told
+    if reminded is not None:
+        assert domain.remind(reminded[0], now=NOW + days * DAY) is None
+
+
+def test_who_has_decided_is_reminded_of_nothing() -> None:
+    withheld, _ = domain.withhold(insight(), now=NOW + DAY)
+
+    assert domain.remind(withheld, now=NOW + 8 * DAY) is None

@@ -87,6 +87,22 @@ async def test_a_fresher_plan_hangs_on_its_own_questions_only(region: Region) ->
     assert [item["id"] for item in plan["items"] if item["kind"] == "entry"] == ["e1"]
 
 
+async def test_a_thread_goes_on_where_its_entry_went_into_another_one(region: Region) -> None:
+    await _whole_loop(region)
+    plan = {"outreach_plan_id": "p1", "person_id": "ada", "journey_id": "j"}
+    fresher = region.fact("outreach_plan_drafted", "outreach_plan", "notifications", **plan, questions=["e2"])
+    merged = region.fact("entries_merged", "entry", "catalog", entry_id="e1", into_entry_id="e2", kind="question")
+    published = region.fact("entry_published", "entry", "catalog", entry_id="e2")
+
+    await region.deliver(fresher, merged, published)
+
+    for goal in ("goal-of-ada", "goal-of-cem"):
+        thread = ok(await region.operator.get(f"{API}/threads/goal/{goal}"))
+        assert thread["whole"]
+        assert [item["id"] for item in thread["items"] if item["kind"] == "entry"] == ["e1", "e2"]
+        assert next(item for item in thread["items"] if item["id"] == "e2")["from"] == {"kind": "entry", "id": "e1"}
+
+
 async def test_an_unknown_kind_or_thing_is_refused(region: Region) -> None:
     refused(await region.operator.get(f"{API}/threads/goal/nobody"), 404, "thread_unknown")
     refused(await region.operator.get(f"{API}/threads/company/x"), 422, "invalid_input")

@@ -215,3 +215,19 @@ async def test_from_the_second_operator_on_a_key_waits_for_another(agency: Agenc
 async def test_an_audience_that_is_none_is_refused(agency: Agency) -> None:
     for audience in ("", "Members", "a b", "x" * 65):
         assert (await agency.browser().exchange(audience=audience)).status_code == 422
+
+
+async def test_notifications_is_told_whether_a_key_is_good_and_nobody_else_is(agency: Agency) -> None:
+    notifications = agency.platform.as_service("notifications")
+    wanted = {"label": "Newsletter", "roles": ["operator"]}
+    key = await agency.done(agency.operator.post(f"{API}/api-keys", wanted), 201)
+
+    async def opens(key_id: str) -> bool:
+        told = await agency.done(notifications.post("/internal/keys", {"key_id": key_id}, key=""), 200)
+        return bool(told["opens"])
+
+    assert (await opens(key["id"]), await opens("unknown")) == (True, False)
+    await agency.done(agency.operator.send("DELETE", f"{API}/api-keys/{key['id']}", match=key["version"]), 200)
+    assert not await opens(key["id"])
+    for nobody in (agency.operator, agency.platform.as_service("journeys"), agency.platform.as_visitor()):
+        assert (await nobody.post("/internal/keys", {"key_id": key["id"]}, key="")).status_code in {401, 403}

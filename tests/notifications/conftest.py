@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from notifications.mailbox import Mailbox, open_mailbox
 from notifications.network import Network
+from notifications.receivers import Receiver, receiving
 from notifications.region import Region
 
 from missionare.kit.testing import FakePeers, MovableClock, running, settings_for
@@ -53,3 +54,9 @@ async def region(mongo_url: str, tmp_path: Path) -> AsyncIterator[Region]:
     )
     async with running(build(settings), clock=MovableClock(), peers=FakePeers()) as platform:
         yield Region(platform)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as receiver:
+        yield receiver

@@ -116,6 +116,10 @@ class Network:
             suggestion_id=None,
         )
 
+    def merged(self, entry: str, into: str, kind: str = "question") -> Envelope:
+        """Say that another entry speaks for one from now on."""
+        return self.fact("catalog.EntriesMerged", "entry", entry_id=entry, into_entry_id=into, kind=kind)
+
     def affiliated(self, person: str, *functions: str) -> Envelope:
         """Say what somebody does at work."""
         return self.fact(
@@ -155,6 +159,19 @@ class Network:
             stop_id=stop,
             organisation_id="host",
             until_at=until_at,
+        )
+
+    def release_reminded(self, insight: str, reminder: int = 1, *, stop: str = "s1") -> Envelope:
+        """Say that a host is to be reminded of an insight."""
+        return self.fact(
+            "journeys.InsightReleaseReminded",
+            "insight",
+            insight_id=insight,
+            journey_id="j1",
+            stop_id=stop,
+            organisation_id="host",
+            reminder=reminder,
+            until_at=(self.clock.now() + timedelta(days=14)).isoformat(),
         )
 
     def invitation_accepted(self, activity: str, issuer: str = "p1", invitation: str = "i1") -> Envelope:

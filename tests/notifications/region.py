@@ -26,6 +26,10 @@ class Region(Outside):
         self.anybody = platform.as_visitor()
         self.chamber = self.integration("chamber")
         self.operator = platform.as_person("op-1", roles=["operator"])
+        self.ended: set[str] = set()
+        """Keys that open nothing any more, as members tells it."""
+        self.peers: Any = self.context.peers
+        self.peers.answers["members", "/internal/keys"] = lambda asked: {"opens": asked["key_id"] not in self.ended}
 
     def integration(self, organisation: str, key: str = "key-1") -> As:
         """Give a program of an organisation, with its key."""

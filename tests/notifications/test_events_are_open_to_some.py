@@ -136,6 +136,16 @@ async def test_what_is_taken_back_is_gone_at_once_and_nothing_of_it_follows(regi
     assert "p1" not in str(rows)
 
 
+async def test_an_entry_that_is_taken_back_is_named_by_no_merge_either(region: Region):
+    merged = {"entry_id": "e1", "into_entry_id": "e2", "kind": "question"}
+    await region.deliver(region.entry(), region.fact("catalog.EntriesMerged", "entry", **merged))
+    assert [event["data"].get("into_entry_id") for event in await region.seen(region.anybody)] == [None, "e2"]
+
+    assert await region.withdraw("entry", "e2") == 201
+
+    assert kinds(await region.seen(region.anybody)) == [ENTRY]
+
+
 async def test_taking_back_is_the_operators_and_stands_in_the_audit_trail(region: Region):
     for who, status in ((region.anybody, 401), (region.chamber, 403)):
         assert await region.withdraw("entry", "e1", who) == status

@@ -89,6 +89,11 @@ MAILS: dict[str, tuple[Any, str, str]] = {
         "host",
         "Bitte um Freigabe: Erkenntnisse aus dem Besuch bei Ihnen",
     ),
+    "insights still wait for release": (
+        lambda network: [network.release_reminded("i1")],
+        "host",
+        "Erinnerung: Erkenntnisse aus dem Besuch bei Ihnen warten",
+    ),
     "a certificate is issued": (
         lambda network: [
             network.fact(

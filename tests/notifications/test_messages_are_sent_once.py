@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 from notifications.mailbox import Mailbox
-from notifications.network import Network
+from notifications.network import API, Network
 
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 from missionare.notifications.message.jobs import MailServerAway
@@ -26,6 +27,10 @@ def agreed(network: Network, goal: str = "g1", person: str = "p1") -> Any:
 async def states(network: Network) -> list[tuple[str, str | None]]:
     messages = await network.items("messages", network.operator)
     return [(message["state"], message["reason"]) for message in messages]
+
+
+def plain(mail: Any) -> str:
+    return str(mail.get_body(("plain",)).get_content())
 
 
 async def fire_one(network: Network) -> None:
@@ -172,6 +177,32 @@ async def test_a_refusal_that_is_our_own_fault_is_tried_again(network: Network):
     assert await states(network) == [("queued", None)]
 
 
+async def test_an_operator_has_a_failed_mail_sent_again_to_the_address_there_is_by_then(network: Network):
+    network.mailbox.answer_to_recipient = "550 no mailbox of that name"
+    await network.tell(agreed(network))
+    [failed] = await network.items("messages", network.operator)
+    path = f"{API}/messages/{failed['id']}"
+    network.mailbox.answer_to_recipient = ""
+    network.knows("p1", email="new@example.org")
+
+    assert (
+        await network.as_person("p1", roles=["coach"]).post(f"{path}/retry", match=failed["version"])
+    ).status_code == 403
+    again = await network.operator.post(f"{path}/retry", match=failed["version"])
+    assert (again.status_code, again.json()["state"], again.json()["reason"]) == (200, "queued", None)
+    await network.settle()
+
+    assert network.mailbox.envelopes == [("no-reply@missionare.example", ["new@example.org"])]
+    sent = (await network.operator.get(path)).json()
+    assert sent["state"] == "sent"
+    assert (len(await network.facts("MessageQueued")), len(await network.facts("MessageSent"))) == (1, 1)
+    late = await network.operator.post(f"{path}/retry", match=sent["version"])
+    assert (late.status_code, late.json()["code"]) == (409, "wrong_state")
+    row = await network.context.database.audit.find_one({"what": "retry_message"})
+    assert (row["actor"], row["objects"]) == ("person:operator-1", [f"message:{failed['id']}"])
+    assert "new@example.org" not in await everything_stored(network)
+
+
 # --- links -----------------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +249,30 @@ async def test_a_host_is_asked_about_insights_once_a_day_for_each_visit(network:
     await network.pass_days(1)
     await network.tell(network.release_requested("i10"))
     assert len(network.mailbox.mails) == 3
+
+
+async def test_a_host_is_reminded_of_a_visit_once_each_time_with_a_link_made_for_that_mail(network: Network):
+    await network.tell(
+        *(network.release_reminded(f"i{n}") for n in range(4)),
+        network.release_reminded("i9", stop="s2"),
+        network.release_reminded("i0", 2),
+        network.release_reminded("i1", 2),
+    )
+
+    assert len(network.mailbox.mails) == 3
+    asked = [call[3]["subject"] for call in network.peers.calls if call[2] == "/internal/links"]
+    assert asked == ["j1:s1", "j1:s2", "j1:s1"]
+    links = {re.findall(r"http\S+/release_desk-\S+", plain(mail))[0] for mail in network.mailbox.mails}
+    assert len(links) == 3
+
+
+async def test_a_host_who_decided_since_is_not_reminded(network: Network):
+    network.peers.answers["journeys", "/internal/links"] = PeerRefused("journeys", 404, "insight_unknown")
+
+    await network.tell(network.release_reminded("i1"))
+
+    assert await states(network) == [("suppressed", "link_withdrawn")]
+    assert network.mailbox.mails == []
 
 
 async def test_an_offer_is_not_announced_after_its_end(network: Network):

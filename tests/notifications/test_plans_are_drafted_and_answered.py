@@ -104,6 +104,19 @@ async def test_questions_known_before_stand_in_the_first_draft(network: Network)
     assert len(await network.facts("OutreachPlanDrafted")) == 1
 
 
+async def test_a_question_that_went_into_another_one_leaves_the_plans_that_wait(network: Network):
+    await network.tell(network.published("q1", "data", "people"), network.published("q2", "data"))
+    await network.tell(network.qualified("p1", topics=["data", "people"]), network.qualified("p2"))
+    kept = {activity["question_id"] for activity in await network.accept("p2")}
+
+    await network.tell(network.merged("q1", "q2"), network.qualified("p3", topics=["people"]))
+
+    assert kept == {"q1", "q2"}
+    assert (await network.plan("p1"))["questions"] == ["q2"]
+    assert (await network.plan("p2"))["questions"] == ["q2", "q1"], "what was promised stays as it was promised"
+    assert (await network.plan("p3"))["questions"] == []
+
+
 async def test_what_is_no_question_enters_no_plan(network: Network):
     await network.tell(network.qualified("p1"), network.published("e1", "data", kind="best_practice"))
 

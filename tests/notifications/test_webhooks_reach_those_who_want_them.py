@@ -6,56 +6,21 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from notifications.hooks import HOOKS, act, deliveries, register, shown
 from notifications.receivers import OK, Receiver, receiving
-from notifications.region import API, ENTRY, QUALIFIED, Region
+from notifications.region import ENTRY, QUALIFIED, Region
 from standardwebhooks.webhooks import WebhookVerificationError
 from support.waiting import eventually
 
 from missionare.kit import outbound
-from missionare.kit.testing import As
 from missionare.notifications.webhook.domain import PING
 
 pytestmark = pytest.mark.thorough  # receivers that are slow, hang and die take their time
-
-HOOKS = f"{API}/webhooks"
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-async def register(region: Region, url: str, *types: str, who: As | None = None) -> dict[str, Any]:
-    """Register a webhook and let it be verified; gives it with its secret, as it was shown then."""
-    answer = await (who or region.chamber).post(HOOKS, {"url": url, "types": list(types)})
-    assert answer.status_code == 201, answer.text
-    await region.settle()
-    return dict(answer.json())
-
-
-async def shown(region: Region, hook: dict[str, Any]) -> dict[str, Any]:
-    return dict((await region.operator.get(f"{HOOKS}/{hook['id']}")).json())
-
-
-async def deliveries(region: Region, hook: dict[str, Any]) -> list[tuple[str, int | None, str | None]]:
-    """What was tried, the oldest first."""
-    items = (await region.chamber.get(f"{HOOKS}/{hook['id']}/deliveries")).json()["items"]
-    return [(item["type"], item["status"], item["failure"]) for item in reversed(items)]
-
-
-async def act(region: Region, hook: dict[str, Any], name: str = "", **how: Any) -> Any:
-    """Change a webhook as its owner; gives the answer."""
-    now = await shown(region, hook)
-    path = f"{HOOKS}/{hook['id']}/{name}".rstrip("/")
-    return await region.chamber.send(how.pop("method", "POST"), path, match=now["version"], **how)
 
 
 # --- what arrives ----------------------------------------------------------------------------------------------------
@@ -351,7 +316,7 @@ async def test_the_reason_for_it_comes_in_the_callers_language(region: Region):
 DYING = """
 import asyncio, sys
 from pathlib import Path
-from missionare.kit.testing import settings_for
+from missionare.kit.testing import FakePeers, settings_for
 from missionare.kit.timers import TimerLoop
 from missionare.notifications.app import build
 from missionare.notifications.settings import NotificationsSettings
@@ -360,6 +325,7 @@ async def main(url, folder):
     settings = settings_for("notifications", url, Path(folder), kind=NotificationsSettings, webhook_loopback=True)
     service = build(settings)
     await service.open()
+    object.__setattr__(service.context, "peers", FakePeers({("members", "/internal/keys"): {"opens": True}}))
     timers = TimerLoop(service.context, service.timers)
     while (row := await service.database["timers"].find_one({})) is not None:
         await timers.fire(row)

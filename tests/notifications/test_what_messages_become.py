@@ -85,6 +85,7 @@ def letter(template: Template, language: str, dates: Any = DATES, details: Detai
 STEPS = {
     MessageState.SENT: lambda message: domain.sent(message, now=NOW)[0],
     MessageState.SUPPRESSED: lambda message: domain.suppress(message, Suppressed.TOO_LATE, now=NOW)[0],
+    MessageState.QUEUED: domain.retry,
     MessageState.FAILED: lambda message: domain.fail(message, Failed.REFUSED_BY_SERVER, now=NOW)[0],
 }
 

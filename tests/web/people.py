@@ -10,7 +10,11 @@ from journeys.region import Region as Trips
 from journeys.region import ok
 from web.region import Browser, Page, Region
 
+from missionare.kit.ids import uuid7
 from missionare.kit.testing import As, Outside
+from missionare.notifications.message import domain as messages
+from missionare.notifications.message.domain import Details, Failed, Template, To
+from missionare.notifications.message.store import Messages
 
 MEMBERS = "/api/members/v1"
 JOURNEYS = "/api/journeys/v1"
@@ -170,3 +174,13 @@ def _house(name: str) -> dict[str, str]:
         "sector": "C",
         "size": "medium",
     }
+
+
+async def failed_mail(region: Region) -> str:
+    """Let a host's address have been refused by the mail server; gives the message."""
+    now, service = region.clock.now(), region.platforms["notifications"].service
+    asked = {"template": Template.INSIGHT_RELEASE_REQUESTED, "trigger": "f1", "to": To(organisation_id="host-1")}
+    queued, _ = messages.queue(id=uuid7(), details=Details(), now=now, **asked)
+    failed, _ = messages.fail(messages.begin_sending(queued, now=now), Failed.REFUSED_BY_SERVER, now=now)
+    await service.database["messages"].insert_one(Messages.stored(failed.model_copy(update={"version": 1})))
+    return failed.id

@@ -17,6 +17,7 @@ from support.waiting import eventually
 from web.region import Browser, Region
 
 from missionare.catalog.reading.views import Search
+from missionare.kit.ids import uuid7
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -88,7 +89,8 @@ class Watched:
         lists += ["journeys?state=completed", "registrations", "registrations?state=pending_approval", "releases"]
         lists += ["goals", "missionaries", "missionaries?state=returned", "enquiries", "enquiries?kind=message"]
         lists += ["workshop", "workshop/suggestions", "workshop/drafts", "workshop/editions", "role-changes"]
-        lists += ["technik/messages", "technik/messages?state=sent", "technik/audit", "impact/outreach"]
+        lists += ["technik/messages", "technik/messages?state=sent", "impact/outreach", "technik/audit"]
+        lists += ["technik/audit?actor=person:seldom", "technik/audit?subject=person:seldom"]
         of_journey = ["registrations", "registrations?state=confirmed", "certificates", "missionaries", "interests"]
         return {
             **{page: page for page in public},
@@ -177,18 +179,20 @@ async def watched(shared: Region, mongod: str) -> AsyncIterator[Watched]:
     """Fill a region twice: with a little of everything, whose questions are counted, and then with much."""
     with MongoClient[dict[str, Any]](f"{mongod}/?replicaSet=test", tz_aware=True) as client:
         databases = {name: client[each.service.database.name] for name, each in shared.platforms.items()}
-        for database in databases.values():
+        trail = client[f"{databases['members'].name}_audit"]
+        watched_ones = {**databases, "trail": trail}
+        for database in watched_ones.values():
             database.create_collection("system.profile", capped=True, size=PROFILED)
             database.command("profile", 2)
         counted = {name: Counted(shared.streets.houses[name]) for name in databases}
         shared.streets.houses.update(counted)
         operator = shared.signed_in("somebody", roles=("operator", "coach", "editor", "reviewer", "auditor"))
-        watched = Watched(shared, LargeRegion(databases, 1, shared.clock.now()), databases, counted, operator)
+        watched = Watched(shared, LargeRegion(databases, 1, shared.clock.now()), watched_ones, counted, operator)
         await _fill(watched, FEW)
         watched.few = {name: sum((await watched.look(path))[0].values()) for name, path in watched.addresses().items()}
         await _fill(watched, MANY)
         yield watched
-        for database in databases.values():
+        for database in watched_ones.values():
             database.command("profile", 0)
 
 
@@ -200,8 +204,17 @@ async def _fill(watched: Watched, count: int) -> None:
     *others, one = large.journeys
     large.add_registrations(2 * count, [each for other in others[-count:] for each in (other, one)])
     large.add_entries(count)
+    _add_trail(watched, count)
     search = watched.region.platforms["catalog"].service.context.views[Search]
     await eventually(lambda: all(search.found_as(each) for each in large.entries))
+
+
+def _add_trail(watched: Watched, count: int) -> None:
+    """Let somebody have done something once, and others much since."""
+    done = {"at": watched.region.clock.now(), "what": "edit_goal", "correlation_id": "c", "why": ""}
+    who = ["person:seldom", *("person:often" for _ in range(count))]
+    rows = [{"_id": uuid7(), "actor": each, "objects": [each], **done} for each in who]
+    watched.databases["trail"]["audit"].insert_many(rows)
 
 
 async def test_no_page_looks_at_more_of_a_database_than_it_shows(watched: Watched) -> None:

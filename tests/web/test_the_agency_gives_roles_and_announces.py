@@ -1,4 +1,4 @@
-"""Roles under four eyes, and a journey that is announced while its hosts are open: by pages alone."""
+"""Roles and keys under four eyes, and a journey that is announced while its hosts are open: by pages alone."""
 
 from __future__ import annotations
 
@@ -72,3 +72,28 @@ async def test_a_journey_is_announced_with_its_topics_and_interest_is_read(town:
     await ada.press(await ada.look(f"/journeys/{draft['id']}"), f"/journeys/{draft['id']}/interest")
     listed = await frida.look(announced.links["Wer mitfahren würde"])
     assert listed.links[ada.name] == f"/console/people/{ada.id}"
+
+
+async def test_a_key_is_shown_once_confirmed_by_a_second_lead_and_revoked(town: Town) -> None:
+    hanna, ilse, path = await lead(town, "Hanna"), await lead(town, "Ilse"), "/console/technik/keys"
+    nothing = await hanna.press(await hanna.look(path), path)
+    assert nothing.status == 422
+    assert "Bitte wählen Sie die Organisation." in nothing
+
+    sent = {**nothing.form(path), "organisation_id": hanna.organisation_id, "label": "Newsletter"}
+    issued, again = await hanna.browser.send(path, sent), await hanna.browser.send(path, sent)
+    [key] = re.findall(r"mk_[0-9a-f]{32}_[\w-]{43}_[0-9a-f]{8}", issued.text)
+    assert "Er gilt, sobald eine zweite Reiseleitung ihn bestätigt." in issued
+    assert "Gezeigt wurde er schon." in again
+    own = await hanna.look(path)
+    assert key not in again.text + own.text
+    assert not [action for action, _ in own.forms if action.endswith("/confirmation")]
+
+    shown = await ilse.look(path)
+    confirmed = await ilse.press(shown, action(shown, "/confirmation"))
+    assert "wartet auf die zweite Person" not in confirmed
+    assert "nie benutzt" in confirmed
+    revoked = await ilse.press(confirmed, action(confirmed, "/revocation"))
+    assert "widerrufen" in revoked
+    assert not [action for action, _ in revoked.forms if action.endswith("/revocation")]
+    assert (await (await town.somebody("Jana", "coach")).look(path)).status == 403

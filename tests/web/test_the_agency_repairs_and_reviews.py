@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from catalog.region import Region as CatalogRegion
 from journeys.region import Region as Trips
+from web.people import failed_mail
 from web.region import Browser, Page, Region
 from web.test_the_agency_plans_and_leads import press
 
@@ -114,6 +115,23 @@ async def test_what_a_restored_service_forgot_is_named_among_the_streams(region:
 def test_each_mail_and_each_reason_why_one_did_not_go_out_has_words() -> None:
     assert mails.ABOUT.keys() == set(Template)
     assert mails.REASONS.keys() == {*Suppressed, *Failed}
+
+
+async def test_a_mail_that_did_not_arrive_is_sent_again_from_its_page(region: Region, lead: Browser) -> None:
+    path = f"/console/technik/messages/{await failed_mail(region)}"
+    listed = await lead.look((await lead.look("/console")).links["1 Mail kam nicht an"])
+    page = await lead.look(listed.links["Bitte um Freigabe an einen Gastgeber"])
+    coach = region.signed_in("coach-1", roles=["coach"])
+
+    sent = await press(lead, page, f"{path}/retry")
+    after, twice = await lead.look(path), await press(lead, page, f"{path}/retry")
+
+    assert (page.answer.url.path, sent.answer.headers["location"]) == (path, path)
+    assert "Der Mailserver hat sie abgelehnt." in page
+    assert ("Noch einmal senden" in page, "Noch einmal senden" in after) == (True, False)
+    assert "geht gleich hinaus" in after
+    assert twice.status == 303, "the same form sent twice is one decision"
+    assert (await coach.look(path)).status == 403
 
 
 async def test_the_audit_trail_says_who_did_what_and_can_be_followed(region: Region, lead: Browser) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from catalog.region import Region as Workshop
 from journeys.region import Region as Trips
 from journeys.region import Traveller, ok
+from web.people import failed_mail
 from web.region import Region
+
+from missionare.kit.testing import FakePeers
 
 MEMBERS = "/api/members/v1"
 HOUSES = ("Dornheck Metallbau GmbH", "Lennebogen Armaturen", "Eichgrund Federn KG")
@@ -138,6 +142,13 @@ class Week:
         }
         return str(ok(await self.agency.post(f"{MEMBERS}/organisations", body), 201)["id"])
 
+    async def entry(self) -> str:
+        """Publish two entries that ask the same."""
+        workshop = Workshop(self.region.platforms["catalog"], FakePeers(), self.region.clock)
+        titles = ("Wer pflegt den Schichtplan?", "Wem gehört der Schichtplan?")
+        published = [await workshop.publish(await workshop.draft(title=title)) for title in titles]
+        return str(published[0]["id"])
+
 
 async def week(region: Region) -> dict[str, str]:
     """Fill the console, and give the ids of what is in it."""
@@ -160,5 +171,7 @@ async def week(region: Region) -> dict[str, str]:
         "draft_journey": draft["id"],
         "house": houses[0],
         "person": people[0],
+        "entry": await this.entry(),
+        "message": await failed_mail(region),
         "visited": completed["stops"][0]["id"],
     }

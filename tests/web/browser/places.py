@@ -110,12 +110,15 @@ CONSOLE: Final = (
     "/console/workshop",
     "/console/workshop/suggestions",
     "/console/workshop/drafts",
+    "/console/workshop/drafts/{entry}/merge",
     "/console/workshop/editions",
     "/console/impact",
     "/console/impact/outreach",
     "/console/technik",
     "/console/technik/dead-letters",
     "/console/technik/messages",
+    "/console/technik/messages/{message}",
+    "/console/technik/keys",
     "/console/technik/audit",
 )
 """Pages of the agency, looked at by its lead."""

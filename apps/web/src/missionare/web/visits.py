@@ -142,6 +142,11 @@ class Visit:
         """Send the browser to another page after something was done (post, redirect, get)."""
         return Response(status_code=303, headers={"Location": self.url(path, **query), "Cache-Control": "no-store"})
 
+    def moved(self, path: str) -> Response:
+        """Lead to where this is from now on; whoever kept the old address may keep the new one instead."""
+        sent = {"Location": self.url(path), "Cache-Control": headers.KEPT}
+        return Response(status_code=HTTPStatus.MOVED_PERMANENTLY, headers=sent)
+
     def _everywhere(self) -> Mapping[str, Any]:
         query = self.request.url.query
         here = self.path + (f"?{query}" if query else "")

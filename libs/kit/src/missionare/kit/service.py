@@ -256,7 +256,8 @@ class Service:
             )
             raise CannotStart(msg)
         await self.context.ledger.ensure()
-        await self.database.ensure_collections([READ_MODELS, *(view.collection for view in self.context.views)])
+        own = [view.collection for view in self.context.views if not view.of_the_trail]
+        await self.database.ensure_collections([READ_MODELS, *own])
         await self.binding.look()
         await to_the_end(view.ensure_indexes() for view in self.context.views.values())
 

@@ -94,13 +94,15 @@ class View:
 
     collection: ClassVar[str]
     indexes: ClassVar[Sequence[Index]] = ()
+    of_the_trail: ClassVar[bool] = False
+    """Whether it reads the audit trail beside the service's database, to which documents are only added."""
     backed_up: ClassVar[bool] = True
     """Whether a backup holds its documents. Those that open something do not come back: they may have ended since."""
 
     def __init__(self, database: Database) -> None:
         """Bind the view to its service's database."""
         self.database = database
-        self.rows: Any = database[self.collection]
+        self.rows: Any = database.audit if self.of_the_trail else database[self.collection]
 
     def stand_in(self, place: str) -> None:
         """Read from this collection: where a read model's documents are once it was built anew."""

@@ -8,7 +8,7 @@ from missionare.catalog.edition import api as edition_api
 from missionare.catalog.edition.store import Editions
 from missionare.catalog.entry import api as entry_api
 from missionare.catalog.entry.store import Entries, Versions
-from missionare.catalog.entry.views import PublishedEntries
+from missionare.catalog.entry.views import MergedEntries, PublishedEntries
 from missionare.catalog.evidence.store import EvidenceLinks
 from missionare.catalog.intake import api as intake_api
 from missionare.catalog.intake.store import Imports
@@ -31,7 +31,7 @@ def build(settings: CatalogSettings) -> Service:
         settings=settings,
         facts=events,
         stores=(Suggestions, EvidenceLinks, Entries, Versions, Reviews, Editions, Imports),
-        views=(Sources, Completions, Participations, Candidates, PublishedEntries, Search),
+        views=(Sources, Completions, Participations, Candidates, PublishedEntries, MergedEntries, Search),
         routes=(
             suggestion_api.routes,
             entry_api.routes,

@@ -159,6 +159,14 @@ class EntryMarkedForRevision(Fact, aggregate="entry"):
     number: int
 
 
+class EntriesMerged(Fact, aggregate="entry", audience=Audience.PUBLIC):
+    """Two entries are one: whoever asks for `entry_id` is led to `into_entry_id`, which stays as it is."""
+
+    entry_id: Id
+    into_entry_id: Id
+    kind: EntryKind
+
+
 class ReviewRequested(Fact, aggregate="review"):
     """An editor asked for the review of exactly the content with this hash."""
 

@@ -360,6 +360,17 @@ class InsightReleaseRequested(Fact, aggregate="insight"):
     until_at: AwareDatetime
 
 
+class InsightReleaseReminded(Fact, aggregate="insight"):
+    """The host has not decided yet, and is to be reminded. `reminder` counts from 1."""
+
+    insight_id: Id
+    journey_id: Id
+    stop_id: Id
+    organisation_id: Id
+    reminder: int
+    until_at: AwareDatetime
+
+
 class InsightReleased(Fact, aggregate="insight", audience=Readers.PUBLIC):
     """The host lets these readers see the text as it is."""
 

@@ -8,7 +8,7 @@ from missionare.journeys.completion import domain as completion
 from missionare.journeys.completion.store import SETTLEMENT, Settlements
 from missionare.journeys.insight import domain as insights
 from missionare.journeys.insight.domain import InsightState
-from missionare.journeys.insight.store import RELEASE_DEADLINE, Insights
+from missionare.journeys.insight.store import RELEASE_DEADLINE, RELEASE_REMINDER, Insights
 from missionare.journeys.journey.domain import Journey
 from missionare.journeys.journey.store import Journeys
 from missionare.journeys.registration import domain as registrations
@@ -55,6 +55,17 @@ async def on_release_due(timer: Due, work: Work) -> None:
         work.ignored("the host has decided")
         return
     store.keep(work, *insights.withhold(insight, now=work.now))
+
+
+@timers.on(RELEASE_REMINDER)
+async def on_release_reminder_due(timer: Due, work: Work) -> None:
+    """Remind a host of what waits for it."""
+    store = work.store(Insights)
+    reminded = insights.remind(await store.get(timer.subject, SYSTEM), now=work.now)
+    if reminded is None:
+        work.ignored("the host has decided, or its time is over")
+        return
+    store.keep(work, *reminded)
 
 
 @timers.on(SETTLEMENT)

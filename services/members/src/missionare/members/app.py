@@ -8,6 +8,7 @@ from missionare.members.affiliation import api as affiliation_api
 from missionare.members.affiliation.store import Affiliations
 from missionare.members.agenda import api as agenda_api
 from missionare.members.audit import api as audit_api
+from missionare.members.audit.views import AuditTrail
 from missionare.members.consent import api as consent_api
 from missionare.members.consent.store import Consents
 from missionare.members.enquiry import api as enquiry_api
@@ -48,10 +49,10 @@ def build(settings: MembersSettings) -> Service:
             *(Organisations, People, Affiliations, RoleChanges, ApiKeys, Sessions),
             *(Goals, Missionaries, Invitations, Runs, Imports, Enquiries, Consents),
         ),
-        views=(Activities, Places, Passwords, Tries),
+        views=(Activities, Places, Passwords, Tries, AuditTrail),
         routes=(
             *(session_api.routes, session_api.internal, password_api.routes),
-            *(person_api.routes, person_api.internal, role_api.routes, key_api.routes),
+            *(person_api.routes, person_api.internal, role_api.routes, key_api.routes, key_api.internal),
             *(organisation_api.routes, affiliation_api.routes, intake_api.routes),
             *(goal_api.routes, goal_api.internal, missionary_api.routes, invitation_api.routes),
             *(enquiry_api.routes, consent_api.routes, audit_api.routes, agenda_api.routes, agenda_api.figures),

@@ -149,6 +149,13 @@ class WebhookVerified(Fact, aggregate="webhook"):
     organisation_id: Id
 
 
+class WebhookKeyEnded(Fact, aggregate="webhook"):
+    """The API key that answered for it opens nothing any more, so nothing is sent there."""
+
+    webhook_id: Id
+    organisation_id: Id
+
+
 class WebhookDisabled(Fact, aggregate="webhook"):
     """Nothing is sent there any more: somebody asked for that, it is gone, or nobody took anything for three days."""
 

@@ -57,6 +57,8 @@ async def read_entry(entry_id: str, visit: Visiting) -> Response:
     )
     if entry is None:
         return visit.away()
+    if entry.id != entry_id:
+        return visit.moved(f"/catalog/{entry.id}")
     return visit.page(
         "catalog/entry.html", entry=entry, versions=list(reversed(versions.items)) if versions else [], facets=facets
     )

@@ -38,6 +38,7 @@ RAIL: Final = (
 TECHNIK: Final = (
     ("/console/technik", N_("Ströme"), LEAD),
     ("/console/technik/dead-letters", N_("Klärfälle"), LEAD),
+    ("/console/technik/keys", N_("Zugangsschlüssel"), LEAD),
     ("/console/technik/audit", N_("Protokoll"), OVERSIGHT),
 )
 

@@ -16,10 +16,10 @@ from missionare.web.console.register import intake, roles
 from missionare.web.console.register import pages as register
 from missionare.web.console.registrations import pages as registrations
 from missionare.web.console.registrations import releases
-from missionare.web.console.technik import dead_letters
+from missionare.web.console.technik import dead_letters, keys, messages
 from missionare.web.console.technik import pages as technik
 from missionare.web.console.today import pages as today
-from missionare.web.console.workshop import drafts, reviews, suggestions
+from missionare.web.console.workshop import drafts, merging, reviews, suggestions
 from missionare.web.routing import Pages
 
 SUBJECTS: Final[tuple[Pages, ...]] = (
@@ -41,8 +41,12 @@ SUBJECTS: Final[tuple[Pages, ...]] = (
     enquiries.pages,
     reviews.pages,
     suggestions.pages,
+    # Before the drafts: "merge" is not among the things that they do to one.
+    merging.pages,
     drafts.pages,
     impact.pages,
     technik.pages,
     dead_letters.pages,
+    messages.pages,
+    keys.pages,
 )

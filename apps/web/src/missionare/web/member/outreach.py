@@ -130,10 +130,10 @@ async def _overview(visit: Visit, form: Form | None = None) -> Response:
 
 
 async def _questions(visit: Visit, ids: Iterable[str | None]) -> dict[str, Entry]:
-    """Give those of the questions that are still public."""
+    """Give those of the questions that are still public; for one that was merged, the entry that speaks for it."""
     wanted = list(dict.fromkeys(each for each in ids if each is not None))
     found = await asyncio.gather(*(maybe(visit.ask.read(Entry, "catalog", f"/entries/{each}")) for each in wanted))
-    return {entry.id: entry for entry in found if entry is not None}
+    return {each: entry for each, entry in zip(wanted, found, strict=True) if entry is not None}
 
 
 async def _activity(visit: Visit, activity_id: str) -> Activity:

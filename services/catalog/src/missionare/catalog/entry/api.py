@@ -36,7 +36,7 @@ from missionare.kit.answers import Answer
 from missionare.kit.facts import Fact
 from missionare.kit.mongo import Filter
 from missionare.kit.refusals import Invalid
-from missionare.kit.routes import Command, Cursor, Done, Limit, Paged, Reader, Routes
+from missionare.kit.routes import Body, Command, Cursor, Done, Limit, Paged, Reader, Routes
 from missionare.kit.store import Scope
 
 routes = Routes("catalog")
@@ -58,13 +58,16 @@ class DraftView(Said):
     suggestion_id: str | None
     next_number: int
     published_number: int | None
+    merged_into: str | None
     drafted_at: datetime
 
     @classmethod
     def of(cls, entry: Entry, scope: Scope) -> Self:
         """Show a working copy."""
         del scope
-        own = entry.model_dump(include={"id", "version", "state", "authors", "reason", "suggestion_id", "drafted_at"})
+        own = entry.model_dump(
+            include={"id", "version", "state", "authors", "reason", "suggestion_id", "merged_into", "drafted_at"}
+        )
         return cls(
             **own,
             **entry.content.said,
@@ -115,6 +118,13 @@ class EntryEdit(EntryDraft):
 
     sealed: tuple[Reference, ...] = ()
     reason: Reason | None = None
+
+
+class EntryMerge(Body):
+    """Which entry says the same, and why the two are one."""
+
+    into_id: Reference
+    reason: Reason
 
 
 @routes.get("/drafts", policy=WORKSHOP, answers=Paged[DraftView])
@@ -179,6 +189,19 @@ async def edit_entry(entry_id: str, body: EntryEdit, command: Command) -> Done:
     edited, facts = domain.edit(entry, content=content, author_id=person_of(command.caller), reason=body.reason or "")
     command.save(entries, edited, facts)
     await void_open_review(entry_id, command)
+    return command.done(entry_id)
+
+
+@routes.post("/entries/{entry_id}/merge", policy=EDITORS, shows=(Entries, DraftView), changes=True)
+async def merge_entry(entry_id: str, body: EntryMerge, command: Command) -> Done:
+    """Merge a published entry into another one of its kind: whoever asks for it reads that one from now on."""
+    entries = command.store(Entries)
+    entry = await entries.get(entry_id, command.scope)
+    command.match(entry)
+    into = await entries.get(body.into_id, command.scope)
+    command.save(entries, *domain.merge(entry, into=into, reason=body.reason))
+    # Saved unchanged, so that of two merges that meet here one comes second and sees the other: no ring, no dead end.
+    command.save(entries, into)
     return command.done(entry_id)
 
 

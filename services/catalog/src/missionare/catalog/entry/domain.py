@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from missionare.catalog.events import (
     Dimension,
+    EntriesMerged,
     EntryDrafted,
     EntryKind,
     EntryMarkedForRevision,
@@ -45,14 +46,17 @@ class EntryState(StrEnum):
     IN_REVIEW = "in_review"
     PUBLISHED = "published"
     NEEDS_REVISION = "needs_revision"
+    MERGED = "merged"
+    """It is public no longer: another entry says what it said."""
 
 
 NAME: Text = {"de": "Katalogeintrag", "en": "Entry"}
 ALLOWED: Transitions[EntryState] = {
     EntryState.DRAFT: frozenset({EntryState.IN_REVIEW}),
     EntryState.IN_REVIEW: frozenset({EntryState.DRAFT, EntryState.NEEDS_REVISION, EntryState.PUBLISHED}),
-    EntryState.PUBLISHED: frozenset({EntryState.NEEDS_REVISION}),
-    EntryState.NEEDS_REVISION: frozenset({EntryState.IN_REVIEW}),
+    EntryState.PUBLISHED: frozenset({EntryState.NEEDS_REVISION, EntryState.MERGED}),
+    EntryState.NEEDS_REVISION: frozenset({EntryState.IN_REVIEW, EntryState.MERGED}),
+    EntryState.MERGED: frozenset(),
 }
 
 
@@ -157,7 +161,7 @@ class Entry(Aggregate):
     authors: tuple[str, ...]
     """Everybody who wrote on the working copy since the last publication."""
     reason: str
-    """Why there is to be a next version."""
+    """Why there is to be a next version, or why another entry speaks for this one."""
     suggestion_id: str | None
     drafted_at: datetime
     published: Published | None = None
@@ -165,6 +169,8 @@ class Entry(Aggregate):
     """What a file calls it that it was imported from."""
     imported_hash: str | None = None
     """The hash of what the file said last, so that the same file changes nothing, whatever editors did since."""
+    merged_into: str | None = None
+    """The entry that says it now; its readers are led there."""
 
     @property
     def next_number(self) -> int:
@@ -185,6 +191,17 @@ class NothingChanged(Refusal):
     text: ClassVar[Text] = {
         "de": "Diese Fassung gleicht der vorhandenen. Ändern Sie etwas, oder lassen Sie den Eintrag, wie er ist.",
         "en": "This is what the entry says already. Change something, or leave the entry as it is.",
+    }
+
+
+class NotOneAndTheSame(Refusal):
+    """Only two public entries of one kind can be one."""
+
+    title: ClassVar[Text] = {"de": "Nicht zusammenzuführen", "en": "Cannot be merged"}
+    text: ClassVar[Text] = {
+        "de": "Zusammenführen lassen sich zwei verschiedene Einträge derselben Art, die beide veröffentlicht sind. "
+        "Wählen Sie einen anderen.",
+        "en": "Two different entries of one kind can be merged, of which both are published. Choose another one.",
     }
 
 
@@ -304,6 +321,20 @@ def publish(
     )
     settled = entry.changed(state=EntryState.PUBLISHED, published=published, authors=(), reason="")
     return settled, version, [fact]
+
+
+def merge(entry: Entry, *, into: Entry, reason: str) -> tuple[Entry, list[EntriesMerged]]:
+    """Let another entry speak for this one from now on. Its versions stay as they were; its readers are led on.
+
+    Raises:
+        NotOneAndTheSame: it is the same entry, one of another kind, or one that nobody can read.
+        WrongState: this one is not public, or under review.
+    """
+    check_move(ALLOWED, NAME, entry.state, EntryState.MERGED)
+    if entry.id == into.id or entry.content.kind is not into.content.kind or into.published is None:
+        raise NotOneAndTheSame
+    merged = entry.changed(state=EntryState.MERGED, published=None, merged_into=into.id, authors=(), reason=reason)
+    return merged, [EntriesMerged(entry_id=entry.id, into_entry_id=into.id, kind=entry.content.kind)]
 
 
 def _check_classed(content: Content) -> None:

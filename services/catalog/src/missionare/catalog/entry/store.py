@@ -11,6 +11,7 @@ from missionare.kit.mongo import Filter
 from missionare.kit.store import Index, Scope, Store
 
 PUBLIC: Filter = {"published.number": {"$gte": 1}}
+MERGED: Filter = {"merged_into": {"$gt": ""}}
 MOST_KEYED: Final = 10_000
 """More keys than one import can name."""
 

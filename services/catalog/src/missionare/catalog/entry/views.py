@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from missionare.catalog.edition.domain import FrozenVersion
 from missionare.catalog.entry.domain import EntryUnknown, Published
-from missionare.catalog.entry.store import PUBLIC
+from missionare.catalog.entry.store import MERGED, PUBLIC
 from missionare.catalog.events import EntryKind, Topic
 from missionare.kit.aggregates import Aggregate
 from missionare.kit.mongo import Filter
@@ -17,6 +17,37 @@ class PublishedEntry(Aggregate):
     """An entry as it is public. The model knows nothing of the working copy, so nothing of it can be shown."""
 
     published: Published
+
+
+class MergedEntry(Aggregate):
+    """An entry for which another one speaks."""
+
+    merged_into: str
+
+
+class MergedEntries(Store[MergedEntry]):
+    """Where the readers of merged entries are led. It is only read."""
+
+    collection = "entries"
+    aggregate = "entry"
+    model = MergedEntry
+    unknown = EntryUnknown
+
+    def within(self, scope: Scope) -> Filter:
+        """Show what was public before it was merged, to everybody alike."""
+        del scope
+        return MERGED
+
+    async def led_on(self, entry_ids: Sequence[str], scope: Scope) -> list[str]:
+        """Give the entries that speak for these now, each once, in this order.
+
+        It comes to an end: an entry is merged into a public one, and stays merged, so no chain is a ring.
+        """
+        ids = list(entry_ids)
+        while found := await self.every({"_id": {"$in": ids}}, scope):
+            into = {entry.id: entry.merged_into for entry in found}
+            ids = [into.get(entry_id, entry_id) for entry_id in ids]
+        return list(dict.fromkeys(ids))
 
 
 class PublishedEntries(Store[PublishedEntry]):

@@ -11,7 +11,7 @@ from fastapi import Query
 from missionare.catalog.api import Region, Said, Sector
 from missionare.catalog.entry.domain import LIMITING, Version
 from missionare.catalog.entry.store import Versions
-from missionare.catalog.entry.views import PublishedEntries, PublishedEntry
+from missionare.catalog.entry.views import MergedEntries, PublishedEntries, PublishedEntry
 from missionare.catalog.events import Dimension, EntryKind, Function, Pole, Size, SourceKind, Stage, Topic
 from missionare.catalog.evidence.domain import Citation, Evidence
 from missionare.catalog.evidence.store import EvidenceLinks
@@ -183,17 +183,27 @@ async def list_entries(
 
 @routes.get("/entries/{entry_id}", policy=Policy.public(), answers=EntryView)
 async def read_entry(entry_id: str, reader: Reader) -> EntryView:
-    """Show a published entry with what it respects and, as far as readers may know, what it rests on."""
-    published = reader.store(PublishedEntries)
-    entry = await published.get(entry_id, reader.scope)
+    """Show a published entry with what it respects and, as far as readers may know, what it rests on.
+
+    Of an entry that was merged, the one is shown that it was merged into; it has an id of its own.
+    """
+    published, merged = reader.store(PublishedEntries), reader.store(MergedEntries)
+    entry = await published.find(entry_id, reader.scope)
+    if entry is None:
+        [entry_id] = await merged.led_on([entry_id], reader.scope)
+        entry = await published.get(entry_id, reader.scope)
     limits = await published.listed(entry.published.content.limits, reader.scope)
+    if len(limits) < len(entry.published.content.limits):
+        led_on = await merged.led_on(entry.published.content.limits, reader.scope)
+        limits = await published.listed(led_on, reader.scope)
     return EntryView(**_shown(entry), limits=_respected(limits), provenance=await _provenance(entry, reader))
 
 
 @routes.get("/entries/{entry_id}/versions", policy=Policy.public(), answers=Paged[VersionView])
 async def list_versions(entry_id: str, reader: Reader, cursor: Cursor = None, limit: Limit = 50) -> Paged[VersionView]:
     """List every version of an entry that was ever public, the first one first."""
-    await reader.store(PublishedEntries).get(entry_id, reader.scope)
+    if await reader.store(MergedEntries).find(entry_id, reader.scope) is None:
+        await reader.store(PublishedEntries).get(entry_id, reader.scope)
     versions = reader.store(Versions)
     page = await versions.page({"entry_id": entry_id}, reader.scope, cursor=cursor, limit=limit)
     return Paged[VersionView].of(page, VersionView, reader.scope)

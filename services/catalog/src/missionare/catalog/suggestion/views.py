@@ -36,7 +36,9 @@ class Candidates(View):
     async def ranked(self, text: str, scope: Scope) -> list[Likeness]:
         """Give the entries most similar to a text, the most similar first; at most five."""
         fields = {"content.title": 1, "content.text": 1}
-        cursor = self.rows.find(workshop(scope), fields, sort=[("_id", -1)], limit=COMPARED)
+        cursor = self.rows.find(
+            {"$and": [workshop(scope), {"merged_into": None}]}, fields, sort=[("_id", -1)], limit=COMPARED
+        )
         entries: dict[str, Document] = {row["_id"]: row["content"] for row in await cursor.to_list(None)}
         by_title = {entry_id: _folded(content["title"]) for entry_id, content in entries.items()}
         by_text = {entry_id: _folded(content["text"]) for entry_id, content in entries.items()}

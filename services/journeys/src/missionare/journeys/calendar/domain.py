@@ -1,10 +1,11 @@
-"""Working days in North Rhine-Westphalia, by which deadlines for people are counted."""
+"""Working days in North Rhine-Westphalia, by which deadlines for people are counted, and mornings."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+MORNING = time(9)
 _SATURDAY = 5
 _FIXED = frozenset({(1, 1), (5, 1), (10, 3), (11, 1), (12, 25), (12, 26)})
 """New Year, Labour Day, German Unity, All Saints, Christmas (Feiertagsgesetz NW, section 2)."""
@@ -28,6 +29,12 @@ def is_working_day(day: date) -> bool:
     if day.weekday() >= _SATURDAY or (day.month, day.day) in _FIXED:
         return False
     return (day - easter(day.year)).days not in _FROM_EASTER
+
+
+def morning_after(at: datetime, days: int, zone: str) -> datetime:
+    """Give nine o'clock, `days` days later, as the clocks in `zone` show it: when people are reminded of something."""
+    day = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
+    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(at.tzinfo)
 
 
 def working_days_later(at: datetime, days: int, zone: str) -> datetime:

@@ -12,11 +12,13 @@ from typing import ClassVar, Final
 
 from missionare.journeys.attendance.domain import was_at
 from missionare.journeys.audience.domain import Source, Standing, common, includes, reads
+from missionare.journeys.calendar.domain import morning_after
 from missionare.journeys.events import (
     Audience,
     InsightKind,
     InsightRedacted,
     InsightReleased,
+    InsightReleaseReminded,
     InsightReleaseRequested,
     InsightSubmitted,
     InsightWithheld,
@@ -82,6 +84,10 @@ class Insight(Aggregate):
     """The host's own wording."""
     noted_at: datetime
     release_until_at: datetime | None = None
+    remind_at: tuple[datetime, ...] = ()
+    """When the host is still to be reminded, the next one first."""
+    reminders: int = 0
+    """How many reminders are behind it."""
     decided_at: datetime | None = None
 
     @property
@@ -197,6 +203,22 @@ def submit(  # noqa: D417 - the other arguments are what somebody noted
     return following, [submitted, *facts]
 
 
+def remind(insight: Insight, *, now: datetime) -> Decided | None:
+    """Note that the host is to be reminded; None when it has decided, its time is over, or no reminder is due.
+
+    Reminders that fell due while nobody looked are one.
+    """
+    until_at, left = insight.release_until_at, tuple(at for at in insight.remind_at if at > now)
+    passed = len(insight.remind_at) - len(left)
+    if insight.state is not InsightState.IN_HOST_RELEASE or until_at is None or until_at <= now or not passed:
+        return None
+    reminded = insight.changed(remind_at=left, reminders=insight.reminders + passed)
+    fact = InsightReleaseReminded(
+        **_names(insight), organisation_id=insight.host_id, reminder=reminded.reminders, until_at=until_at
+    )
+    return reminded, [fact]
+
+
 def release(insight: Insight, audience: Audience, *, now: datetime) -> Decided:
     """Let these readers see the text as it is.
 
@@ -259,7 +281,9 @@ def _put_before_host(insight: Insight, terms: HostTerms, journey: Journey, now: 
     if not terms.release_required and agreed is not None and agreed is not Audience.PERSONAL:
         return _released(insight, agreed, now)
     until_at = now + timedelta(days=journey.terms.release_days)
-    asked = _moved(insight, InsightState.IN_HOST_RELEASE, release_until_at=until_at)
+    mornings = [morning_after(now, days, journey.zone) for days in sorted(set(journey.terms.release_reminder_days))]
+    remind_at = tuple(at for at in mornings if at < until_at)
+    asked = _moved(insight, InsightState.IN_HOST_RELEASE, release_until_at=until_at, remind_at=remind_at)
     fact = InsightReleaseRequested(**_names(asked), organisation_id=asked.host_id, until_at=until_at)
     return asked, [fact]
 

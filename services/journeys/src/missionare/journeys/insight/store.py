@@ -15,6 +15,8 @@ from missionare.kit.store import Index, Page, Scope, Store
 from missionare.kit.work import Work
 
 RELEASE_DEADLINE: Final = "insight_release"
+RELEASE_REMINDER: Final = "insight_release_reminder"
+"""Names of an insight's timers, kept in the database and never changed."""
 _OPENED: Final = sorted(state.value for state in OPENED)
 _BY_QUERY: Final = Scope.system("the query itself is limited to what the reader's standing allows")
 
@@ -83,12 +85,15 @@ class Insights(Store[Insight]):
         return last.release_until_at if last else None
 
     def keep(self, work: Work, insight: Insight, facts: list[Fact]) -> None:
-        """Save a decision; the deadline of a host's silence is set and forgotten with the state it belongs to."""
+        """Save a decision; deadline and reminders of a host's silence are set and forgotten with its state."""
         work.save(self, insight, facts)
         if insight.state is InsightState.IN_HOST_RELEASE and insight.release_until_at is not None:
             work.schedule(RELEASE_DEADLINE, insight.id, at=insight.release_until_at)
+            if insight.remind_at:
+                work.schedule(RELEASE_REMINDER, insight.id, at=insight.remind_at[0])
         elif insight.version > 0:
             work.cancel(RELEASE_DEADLINE, insight.id)
+            work.cancel(RELEASE_REMINDER, insight.id)
 
     async def tally(self, journey_id: str) -> tuple[int, int]:
         """Count a journey's insights that are released, and those that wait for their host."""

@@ -46,6 +46,7 @@ class JourneyTerms(Body):
     offer_working_days: Annotated[int, Field(ge=1, le=20)] = 2
     goal_days: Annotated[int, Field(ge=1, le=90)] = 14
     release_days: Annotated[int, Field(ge=1, le=90)] = 21
+    release_reminder_days: Annotated[tuple[Annotated[int, Field(ge=1, le=89)], ...], Field(max_length=5)] = (7, 14)
     certificate_share: Annotated[float, Field(gt=0, le=1)] = 0.60
 
 
@@ -74,6 +75,7 @@ class TermsView(Answer):
     offer_working_days: int
     goal_days: int
     release_days: int
+    release_reminder_days: tuple[int, ...]
     certificate_share: float
 
 

@@ -74,6 +74,8 @@ class Terms(BaseModel):
     offer_working_days: int = 2
     goal_days: int = 14
     release_days: int = 21
+    release_reminder_days: tuple[int, ...] = (7, 14)
+    """How many days after it was asked a host is reminded of what it has not decided about."""
     certificate_share: float = 0.60
 
 

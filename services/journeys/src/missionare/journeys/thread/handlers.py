@@ -115,6 +115,13 @@ class EntryPublished(Received, source="catalog", aggregate="entry"):
     entry_id: str
 
 
+class EntriesMerged(Received, source="catalog", aggregate="entry"):
+    """Another entry speaks for this one from now on."""
+
+    entry_id: str
+    into_entry_id: str
+
+
 # --- notifications: plans, activities --------------------------------------------------------------------------------
 
 
@@ -204,6 +211,13 @@ async def on_suggestion_merged(fact: SuggestionMerged, projection: Projection) -
 async def on_entry_published(fact: EntryPublished, projection: Projection) -> None:
     """Let everybody see the entry in a thread."""
     ThreadNodes.note(projection, Kind.ENTRY, fact.entry_id, public=True)
+
+
+@handlers.on(EntriesMerged)
+async def on_entries_merged(fact: EntriesMerged, projection: Projection) -> None:
+    """Lead from what the one entry grew from to what the other one brings about."""
+    entry = ThreadNodes.note(projection, Kind.ENTRY, fact.entry_id, public=True)
+    ThreadEdges.link(projection, entry, key_of(Kind.ENTRY, fact.into_entry_id))
 
 
 @handlers.on(OutreachPlanDrafted)

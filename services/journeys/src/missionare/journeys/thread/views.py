@@ -13,8 +13,8 @@ from missionare.kit.mongo import Document
 from missionare.kit.projection import Projection
 from missionare.kit.store import Index, View
 
-FURTHEST: Final = 12
-"""Steps of a walk; a whole thread has ten."""
+FURTHEST: Final = 20
+"""Steps of a walk; a whole thread has ten, and one more for each time that its entry went into another one."""
 WIDEST: Final = 1_000
 """Nodes of a walk. A question that helped hundreds shows the first of them."""
 

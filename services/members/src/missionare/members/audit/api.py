@@ -10,7 +10,6 @@ from fastapi import Query
 from missionare.kit.routes import Answer, Cursor, Limit, Paged, Reader, Routes
 from missionare.members.api import AUDITORS
 from missionare.members.audit.views import AuditTrail
-from missionare.members.person.store import People
 
 routes = Routes("members")
 
@@ -51,6 +50,5 @@ async def read_audit(
     reader: Reader, actor: Name = None, subject: Name = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Paged[AuditRow]:
     """Read what was done in members, the newest first: by one actor (`person:<id>`), to one object (`goal:<id>`)."""
-    trail = AuditTrail(reader.store(People).database)
-    page = await trail.page(reader.scope, actor=actor, subject=subject, cursor=cursor, limit=limit)
+    page = await reader.store(AuditTrail).page(reader.scope, actor=actor, subject=subject, cursor=cursor, limit=limit)
     return Paged[AuditRow](items=[AuditRow.of(row) for row in page.items], next_cursor=page.next_cursor)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from missionare.kit.mongo import Database, Document
-from missionare.kit.store import Page, Scope, View
+from missionare.kit.mongo import Document
+from missionare.kit.store import Index, Page, Scope, View
 
 
 class AuditTrail(View):
     """Rows of the database beside the service's own, where they can be added and read, and never changed."""
 
     collection = "audit"
-
-    def __init__(self, database: Database) -> None:
-        """Bind to the trail beside the service's database."""
-        super().__init__(database)
-        self.rows = database.audit
+    of_the_trail = True
+    indexes = (Index("actor", ["actor", "_id"]), Index("object", ["objects", "_id"]))
 
     async def page(
         self, scope: Scope, *, actor: str | None, subject: str | None, cursor: str | None, limit: int

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self
 from pydantic import AwareDatetime, Field
 
 from missionare.kit.refusals import Invalid
-from missionare.kit.routes import Answer, Body, Command, Cursor, Done, Limit, Paged, Reader, Routes
+from missionare.kit.routes import Answer, Body, Command, Cursor, Done, Limit, Paged, Policy, Reader, Routes
 from missionare.kit.store import Scope
 from missionare.members.api import OPERATORS, Line, Reference, person_of
 from missionare.members.key import domain
@@ -21,6 +21,7 @@ from missionare.members.person.store import People
 from missionare.members.session.store import machine_time
 
 routes = Routes("members")
+internal = Routes("members", internal=True)
 
 WHOLE = Scope.system("keys under one label are counted among all")
 SECRET_BYTES: Final = 32
@@ -63,6 +64,18 @@ class KeyWanted(Body):
     organisation_id: Reference | None = None
     expires_at: AwareDatetime | None = None
     """In a year, unless given."""
+
+
+class KeyAsked(Body):
+    """Which key is asked about."""
+
+    key_id: Reference
+
+
+class KeyStanding(Answer):
+    """Whether a key opens something at this moment."""
+
+    opens: bool
 
 
 @routes.post("/api-keys", policy=OPERATORS, shows=(ApiKeys, ApiKeyView), status=201)
@@ -118,6 +131,13 @@ async def revoke_api_key(key_id: str, command: Command) -> Done:
     command.match(key)
     command.save(keys, domain.revoke(key))
     return command.done(key_id)
+
+
+@internal.post("/keys", policy=Policy.services("notifications"), answers=KeyStanding, once=False)
+async def tell_key(body: KeyAsked, command: Command) -> KeyStanding:
+    """Say whether a key opens something at this moment; one that is unknown opens nothing."""
+    key = await command.store(ApiKeys).find(body.key_id, WHOLE)
+    return KeyStanding(opens=key is not None and key.opens(machine_time()))
 
 
 async def _check_roles(body: KeyWanted, command: Command) -> None:

@@ -20,6 +20,7 @@ from missionare.kit.refusals import Invalid, Text
 
 OPEN: Final[Mapping[str, Audience]] = {
     "catalog.catalog_edition_published.v1": Audience.PUBLIC,
+    "catalog.entries_merged.v1": Audience.PUBLIC,
     "catalog.entry_published.v1": Audience.PUBLIC,
     "journeys.insight_redacted.v1": Audience.PUBLIC,
     "journeys.insight_released.v1": Audience.PUBLIC,
@@ -81,9 +82,12 @@ class OpenEvent(BaseModel):
 
     @property
     def names(self) -> list[str]:
-        """Everything it tells of, as `kind:id`: by any of them it can be taken back."""
-        ids = {name.removesuffix("_id"): value for name, value in self.data.items() if name.endswith("_id") and value}
-        return sorted(f"{kind}:{value}" for kind, value in ids.items())
+        """Everything it tells of, as `kind:id`: by any of them it can be taken back.
+
+        The kind is the last word before `_id`: `into_entry_id` names an entry as `entry_id` does.
+        """
+        ids = [(name.split("_")[-2], value) for name, value in self.data.items() if name.endswith("_id") and value]
+        return sorted({f"{kind}:{value}" for kind, value in ids})
 
 
 Refer = Callable[[str, str], str]

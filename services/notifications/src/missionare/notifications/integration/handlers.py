@@ -23,6 +23,14 @@ class EntryPublished(Received, source="catalog", aggregate="entry"):
     pole: str | None
 
 
+class EntriesMerged(Received, source="catalog", aggregate="entry"):
+    """Another entry speaks for this one from now on."""
+
+    entry_id: str
+    into_entry_id: str
+    kind: str
+
+
 class CatalogEditionPublished(Received, source="catalog", aggregate="edition"):
     """The published versions were frozen under an edition."""
 
@@ -127,6 +135,7 @@ for _model in (InsightReleased, InsightRedacted):
     events.on(_model, together=True)(on_insight_opened)
 for _other in (
     EntryPublished,
+    EntriesMerged,
     CatalogEditionPublished,
     JourneyPublished,
     RegistrationOpened,

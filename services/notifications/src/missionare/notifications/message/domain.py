@@ -14,12 +14,13 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from missionare.kit.aggregates import Aggregate, Transitions, check_move
 from missionare.kit.facts import Fact
+from missionare.kit.refusals import NotFound, Text
 from missionare.notifications.events import (
     ActivityKind,
     MessageFailed,
@@ -42,6 +43,7 @@ class Template(StrEnum):
     SEAT_OFFERED = "seat_offered"
     SEAT_OFFER_EXPIRED = "seat_offer_expired"
     INSIGHT_RELEASE_REQUESTED = "insight_release_requested"
+    INSIGHT_RELEASE_REMINDER = "insight_release_reminder"
     CERTIFICATE_ISSUED = "certificate_issued"
     JOURNEY_PUBLISHED = "journey_published"
     JOURNEY_CANCELLED = "journey_cancelled"
@@ -64,9 +66,10 @@ LINKS: Mapping[Template, LinkSource] = MappingProxyType(
     {
         Template.HOST_REQUESTED: LinkSource(owner="journeys", purpose="host_visit"),
         Template.INSIGHT_RELEASE_REQUESTED: LinkSource(owner="journeys", purpose="release_desk"),
+        Template.INSIGHT_RELEASE_REMINDER: LinkSource(owner="journeys", purpose="release_desk"),
     }
 )
-"""Templates whose link opens something without an account."""
+"""Templates whose link opens something without an account; of one purpose, the first asks and the others remind."""
 
 PAGES: Mapping[Template, str] = MappingProxyType(
     {
@@ -100,6 +103,7 @@ class MessageState(StrEnum):
 
 
 M = MessageState
+SUBJECT: Final[Text] = {"de": "Nachricht", "en": "Message"}
 
 MESSAGE_MOVES: Transitions[MessageState] = MappingProxyType(
     {
@@ -107,9 +111,11 @@ MESSAGE_MOVES: Transitions[MessageState] = MappingProxyType(
         M.SENDING: frozenset({M.SENT, M.SUPPRESSED, M.FAILED}),
         M.SENT: frozenset(),
         M.SUPPRESSED: frozenset(),
-        M.FAILED: frozenset(),
+        M.FAILED: frozenset({M.QUEUED}),
     }
 )
+OVER = frozenset({M.SENT, M.SUPPRESSED, M.FAILED})
+"""Nothing happens to these by itself any more; a person may have a failed one sent again."""
 
 
 class Suppressed(StrEnum):
@@ -170,8 +176,17 @@ class Message(Aggregate):
 
     @property
     def over(self) -> bool:
-        """Whether nothing will happen to it any more."""
-        return not MESSAGE_MOVES[self.state]
+        """Whether nothing happens to it by itself any more."""
+        return self.state in OVER
+
+
+class MessageUnknown(NotFound):
+    """There is no such message."""
+
+    text: ClassVar[Text] = {
+        "de": "Diese Nachricht gibt es nicht. Prüfen Sie die Kennung, oder suchen Sie sie in der Liste.",
+        "en": "There is no such message. Check the id, or look for it in the list.",
+    }
 
 
 Posted = tuple[Message, list[Fact]]
@@ -212,6 +227,16 @@ def queue(
     return message, [queued]
 
 
+def retry(message: Message) -> Message:
+    """Send a message again that could not be sent: to the address, and with the link, that there is then.
+
+    Raises:
+        WrongState: it has not failed.
+    """
+    check_move(MESSAGE_MOVES, SUBJECT, message.state, MessageState.QUEUED)
+    return message.changed(state=MessageState.QUEUED, sending_at=None, closed_at=None, reason=None)
+
+
 def begin_sending(message: Message, *, now: datetime) -> Message:
     """Mark the message before the mail server sees it. After a crash it is sent again, from the same mark.
 
@@ -220,7 +245,7 @@ def begin_sending(message: Message, *, now: datetime) -> Message:
     """
     if message.state is MessageState.SENDING:
         return message
-    check_move(MESSAGE_MOVES, "Message", message.state, MessageState.SENDING)
+    check_move(MESSAGE_MOVES, SUBJECT, message.state, MessageState.SENDING)
     return message.changed(state=MessageState.SENDING, sending_at=now)
 
 
@@ -255,7 +280,7 @@ def fail(message: Message, reason: Failed, *, now: datetime) -> Posted:
 
 
 def _closed(message: Message, new: MessageState, reason: Suppressed | Failed | None, now: datetime) -> Message:
-    check_move(MESSAGE_MOVES, "Message", message.state, new)
+    check_move(MESSAGE_MOVES, SUBJECT, message.state, new)
     return message.changed(state=new, reason=reason.value if reason else None, closed_at=now)
 
 

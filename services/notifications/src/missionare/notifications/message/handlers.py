@@ -161,6 +161,16 @@ class InsightReleaseRequested(Received, source="journeys", aggregate="insight"):
     until_at: datetime
 
 
+class InsightReleaseReminded(Received, source="journeys", aggregate="insight"):
+    """The host has not decided about an insight yet."""
+
+    journey_id: str
+    stop_id: str
+    organisation_id: str
+    reminder: int
+    until_at: datetime
+
+
 class CertificateIssued(Received, source="journeys", aggregate="certificate"):
     """Enough stops were attended."""
 
@@ -232,6 +242,21 @@ async def on_insight_release_requested(fact: InsightReleaseRequested, work: Work
         Template.INSIGHT_RELEASE_REQUESTED,
         organisation=fact.organisation_id,
         trigger=f"{visit}:{day_of(work.now).isoformat()}",
+        journey_id=fact.journey_id,
+        link_subject=visit,
+        until_at=fact.until_at,
+    )
+
+
+@MESSAGES.on(InsightReleaseReminded)
+async def on_insight_release_reminded(fact: InsightReleaseReminded, work: Work) -> None:
+    """Remind the host, each time once for a visit however many insights wait; what was decided since stops the mail."""
+    visit = visit_of(fact.journey_id, fact.stop_id)
+    await work.store(Messages).queue(
+        work,
+        Template.INSIGHT_RELEASE_REMINDER,
+        organisation=fact.organisation_id,
+        trigger=f"{visit}:{fact.reminder}",
         journey_id=fact.journey_id,
         link_subject=visit,
         until_at=fact.until_at,

@@ -9,7 +9,7 @@ from missionare.kit.mongo import Filter
 from missionare.kit.store import Index, Scope, Store
 from missionare.kit.work import Work
 from missionare.notifications.events import ActivityKind
-from missionare.notifications.message.domain import Details, Message, Template, To, key_of, queue
+from missionare.notifications.message.domain import Details, Message, MessageUnknown, Template, To, key_of, queue
 from missionare.notifications.store import overseen
 
 MESSAGE_SENDING = "message_sending"
@@ -32,6 +32,7 @@ class Messages(Store[Message]):
     collection = "messages"
     aggregate = "message"
     model = Message
+    unknown = MessageUnknown
     indexes = (
         Index("once", ["key"], unique=True),
         Index("of_state", ["state", "_id"]),

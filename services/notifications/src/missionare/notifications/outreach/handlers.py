@@ -67,6 +67,13 @@ class EntryPublished(Received, source="catalog", aggregate="entry"):
     topics: tuple[str, ...]
 
 
+class EntriesMerged(Received, source="catalog", aggregate="entry"):
+    """Another entry speaks for this one from now on."""
+
+    entry_id: str
+    kind: str
+
+
 class JourneyCompleted(Received, source="journeys", aggregate="journey"):
     """A journey is over."""
 
@@ -116,6 +123,17 @@ async def on_entry_published(fact: EntryPublished, work: Work) -> None:
     question = Question(id=fact.entry_id, topics=tuple(fact.topics), published_at=work.now)
     work.write(PublishedQuestions.collection, PublishedQuestions.published(question))
     for plan_id in await work.store(OutreachPlans).open_on(fact.topics, fact.entry_id, SCOPE):
+        work.schedule(PLAN_REFRESH, plan_id, at=work.now)
+
+
+@OUTREACH.on(EntriesMerged)
+async def on_entries_merged(fact: EntriesMerged, work: Work) -> None:
+    """Offer the question no more; a plan that is accepted keeps it, and the catalog leads on to the other one."""
+    if fact.kind != QUESTION:
+        work.ignored("only questions enter outreach plans")
+        return
+    work.write(PublishedQuestions.collection, PublishedQuestions.merged(fact.entry_id))
+    for plan_id in await work.store(OutreachPlans).open_on((), fact.entry_id, SCOPE):
         work.schedule(PLAN_REFRESH, plan_id, at=work.now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
 
 from missionare.kit.mongo import Document
 from missionare.kit.store import Index, Scope, View
@@ -25,6 +25,11 @@ class PublishedQuestions(View):
         """Give the write for a question that everybody may read from now on."""
         row = {"_id": question.id, "topics": list(question.topics), "published_at": question.published_at}
         return ReplaceOne({"_id": question.id}, row, upsert=True)
+
+    @staticmethod
+    def merged(question_id: str) -> DeleteOne:
+        """Give the write for a question that another one says as well, and that is offered no more."""
+        return DeleteOne({"_id": question_id})
 
     async def on(self, topics: Sequence[str], scope: Scope) -> list[Question]:  # noqa: ARG002 - public for everybody
         """Give the questions that share a topic, the newest first."""

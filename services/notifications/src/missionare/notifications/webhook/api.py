@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Self, cast
 
 from pydantic import Field
 
+from missionare.kit.callers import Kind
 from missionare.kit.outbound import LONGEST_URL, Outbound, check
 from missionare.kit.refusals import Forbidden, Invalid
 from missionare.kit.routes import Answer, Body, Command, Cursor, Done, Limit, Paged, Policy, Reader, Routes
@@ -16,7 +17,7 @@ from missionare.notifications.integration.domain import chosen
 from missionare.notifications.integration.views import Heads, OpenEvents, Secrets
 from missionare.notifications.settings import NotificationsSettings
 from missionare.notifications.webhook import domain
-from missionare.notifications.webhook.domain import Progress, Webhook, WebhookState
+from missionare.notifications.webhook.domain import Progress, Reason, Webhook, WebhookState
 from missionare.notifications.webhook.store import (
     WEBHOOK_DELIVERY,
     WEBHOOK_PING,
@@ -55,7 +56,7 @@ class WebhookView(Answer):
     url: str
     types: tuple[str, ...]
     state: WebhookState
-    reason: WebhookReason | None
+    reason: Reason | None
     created_at: datetime
     secret_changed_at: datetime | None
     secret: str | None = None
@@ -98,6 +99,7 @@ async def register_webhook(body: WebhookWanted, command: Command) -> Done:
     webhook = domain.register(
         id=command.new_id(),
         organisation_id=organisation_id,
+        key_id=key_of(command),
         url=body.url,
         types=chosen(body.types),
         others=await webhooks.listening(organisation_id, WHOLE),
@@ -145,10 +147,10 @@ async def disable_webhook(webhook_id: str, command: Command) -> Done:
 
 @routes.post("/webhooks/{webhook_id}/resumption", policy=OWNERS, shows=(Webhooks, WebhookView), changes=True)
 async def resume_webhook(webhook_id: str, command: Command) -> Done:
-    """Put a disabled webhook into service again: first a ping, then everything it has missed."""
+    """Put a disabled webhook into service again under the caller's key: first a ping, then all that it has missed."""
     webhook, webhooks = await _matched(webhook_id, command), command.store(Webhooks)
     others = await webhooks.listening(webhook.organisation_id, WHOLE)
-    command.save(webhooks, domain.resume(webhook, others=others))
+    command.save(webhooks, domain.resume(webhook, key_id=key_of(command), others=others))
     progress = await command.store(Progresses).of(webhook.id, command.scope)
     command.write(Progresses.collection, Progresses.begun(webhook.id, Progress(position=progress.position)))
     command.schedule(WEBHOOK_DELIVERY, webhook.id, at=command.now)
@@ -157,8 +159,8 @@ async def resume_webhook(webhook_id: str, command: Command) -> Done:
 
 @routes.post("/webhooks/{webhook_id}/secret", policy=OWNERS, shows=(Webhooks, WebhookView), changes=True)
 async def change_webhook_secret(webhook_id: str, command: Command) -> Done:
-    """Change the secret and show the new one this once; for a day both sign."""
-    webhook = domain.change_secret(await _matched(webhook_id, command), now=command.now)
+    """Change the secret and show the new one this once; for a day both sign. The caller's key answers for it then."""
+    webhook = domain.change_secret(await _matched(webhook_id, command), key_id=key_of(command), now=command.now)
     command.save(command.store(Webhooks), webhook)
     return command.done(webhook.id, shown=await _with_secret(webhook, command))
 
@@ -198,6 +200,11 @@ def organisation_of(command: Command) -> str:
     if command.caller.organisation_id is None:
         raise Forbidden
     return command.caller.organisation_id
+
+
+def key_of(command: Command) -> str | None:
+    """Give the API key that asks, or None where a person does."""
+    return command.caller.id if command.caller.kind is Kind.KEY else None
 
 
 async def _matched(webhook_id: str, command: Command) -> Webhook:

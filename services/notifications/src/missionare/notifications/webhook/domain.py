@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from missionare.kit.aggregates import Aggregate, Transitions, check_move
 from missionare.kit.facts import Fact
 from missionare.kit.refusals import NotFound, Refusal, Text
-from missionare.notifications.events import WebhookDisabled, WebhookReason, WebhookVerified
+from missionare.notifications.events import WebhookDisabled, WebhookKeyEnded, WebhookReason, WebhookVerified
 from missionare.notifications.integration.domain import Secret
 
 MOST: Final = 10
@@ -61,14 +61,29 @@ WEBHOOK_MOVES: Transitions[WebhookState] = MappingProxyType(
 SUBJECT: Final[Text] = {"de": "Webhook", "en": "webhook"}
 
 
+class Reason(StrEnum):
+    """Why nothing is sent to a webhook."""
+
+    ASKED = WebhookReason.ASKED.value
+    GONE = WebhookReason.GONE.value
+    UNREACHED = WebhookReason.UNREACHED.value
+    KEY_ENDED = "key_ended"
+    """The key that answers for it was revoked or has expired."""
+
+
 class Webhook(Aggregate):
     """An address of an integration, and what is sent there."""
 
     organisation_id: str
+    key_id: str | None = None
+    """The API key that answers for it: the one that registered it, resumed it or changed its secret last."""
+    slot: int = 0
+    """Which of its organisation's ten it is; the database itself refuses a second one. 0 is from before there were
+    slots."""
     url: str
     types: tuple[str, ...] = ()
     state: WebhookState = WebhookState.PENDING
-    reason: WebhookReason | None = None
+    reason: Reason | None = None
     """Why it is disabled."""
     secret_number: int = 1
     secret_changed_at: datetime | None = None
@@ -145,9 +160,10 @@ def register(
     *,
     id: str,  # noqa: A002 - the field is called id everywhere
     organisation_id: str,
+    key_id: str | None,
     url: str,
     types: tuple[str, ...],
-    others: int,
+    others: Collection[Webhook],
     now: datetime,
 ) -> Webhook:
     """Enter an address. Until it has taken a ping, nothing else is sent there.
@@ -155,9 +171,10 @@ def register(
     Raises:
         TooManyWebhooks: the organisation has ten that are not disabled.
     """
-    if others >= MOST:
-        raise TooManyWebhooks(most=MOST)
-    return Webhook(id=id, organisation_id=organisation_id, url=url, types=types, created_at=now)
+    slot = _free(others)
+    return Webhook(
+        id=id, organisation_id=organisation_id, key_id=key_id, slot=slot, url=url, types=types, created_at=now
+    )
 
 
 def verify(webhook: Webhook) -> Decided:
@@ -171,24 +188,29 @@ def disable(webhook: Webhook, reason: WebhookReason) -> Decided:
     """Send nothing there any more."""
     check_move(WEBHOOK_MOVES, SUBJECT, webhook.state, WebhookState.DISABLED)
     fact = WebhookDisabled(webhook_id=webhook.id, organisation_id=webhook.organisation_id, reason=reason)
-    return webhook.changed(state=WebhookState.DISABLED, reason=reason), [fact]
+    return webhook.changed(state=WebhookState.DISABLED, reason=Reason(reason)), [fact]
 
 
-def resume(webhook: Webhook, *, others: int) -> Webhook:
-    """Begin again, with a ping; what happened meanwhile follows.
+def end_with_key(webhook: Webhook) -> Decided:
+    """Send nothing there any more, because its key has ended. Another key of its organisation can resume it."""
+    check_move(WEBHOOK_MOVES, SUBJECT, webhook.state, WebhookState.DISABLED)
+    fact = WebhookKeyEnded(webhook_id=webhook.id, organisation_id=webhook.organisation_id)
+    return webhook.changed(state=WebhookState.DISABLED, reason=Reason.KEY_ENDED), [fact]
+
+
+def resume(webhook: Webhook, *, key_id: str | None, others: Collection[Webhook]) -> Webhook:
+    """Begin again under this key, with a ping; what happened meanwhile follows.
 
     Raises:
         TooManyWebhooks: as when it was registered.
     """
     check_move(WEBHOOK_MOVES, SUBJECT, webhook.state, WebhookState.PENDING)
-    if others >= MOST:
-        raise TooManyWebhooks(most=MOST)
-    return webhook.changed(state=WebhookState.PENDING, reason=None)
+    return webhook.changed(state=WebhookState.PENDING, reason=None, key_id=key_id, slot=_free(others))
 
 
-def change_secret(webhook: Webhook, *, now: datetime) -> Webhook:
-    """Take the next secret; for a day the one before signs as well."""
-    return webhook.changed(secret_number=webhook.secret_number + 1, secret_changed_at=now)
+def change_secret(webhook: Webhook, *, key_id: str | None, now: datetime) -> Webhook:
+    """Take the next secret, and this key to answer for it; for a day the secret before signs as well."""
+    return webhook.changed(secret_number=webhook.secret_number + 1, secret_changed_at=now, key_id=key_id)
 
 
 def expect_listening(webhook: Webhook) -> None:
@@ -224,6 +246,14 @@ def signed(
     content = f"{message_id}.{stamp}.".encode() + body
     signatures = [_signature(secret_of(webhook, secret, number), content) for number in _valid(webhook, now)]
     return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": " ".join(signatures)}
+
+
+def _free(others: Collection[Webhook]) -> int:
+    """Give the first slot that none of the organisation's others has."""
+    if len(others) >= MOST:
+        raise TooManyWebhooks(most=MOST)
+    taken = {other.slot for other in others}
+    return next(slot for slot in range(1, MOST + 1) if slot not in taken)
 
 
 def _valid(webhook: Webhook, now: datetime) -> Sequence[int]:

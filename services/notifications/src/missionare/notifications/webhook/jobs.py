@@ -21,9 +21,11 @@ from missionare.notifications.webhook.domain import (
     PING,
     TAKEN,
     Progress,
+    Reason,
     Webhook,
     WebhookState,
     disable,
+    end_with_key,
     signed,
     verify,
 )
@@ -136,6 +138,8 @@ class Sending:
             return
         async with self.lanes:
             letter = Letter.ping(webhook, timer.payload["message_id"], work.now)
+            if not await self._key_lives(webhook, letter, work):
+                return
             outcome = await self._post(webhook, letter, work)
         work.write(Attempts.collection, _noted(webhook, letter, outcome, work))
 
@@ -143,6 +147,8 @@ class Sending:
         """Ask whether somebody at the address wants anything; then begin."""
         # Named for the version that waits: a later beginning asks anew, every try of this one asks the same.
         letter = Letter.ping(webhook, f"ping-{webhook.id}-{webhook.version}", work.now)
+        if not await self._key_lives(webhook, letter, work):
+            return
         outcome = await self._post(webhook, letter, work)
         work.write(Attempts.collection, _noted(webhook, letter, outcome, work))
         if not outcome.taken:
@@ -158,12 +164,16 @@ class Sending:
         until = clock() + BUDGET_SECONDS
         choice = Choice(Client.integration(webhook.organisation_id).audiences, webhook.types)
         events, secret = work.store(OpenEvents), await work.store(Secrets).secret(SCOPE)
+        asked = False
         while clock() < until:
             # Read at the last moment: what was taken back meanwhile is not sent.
             found = await events.behind(progress.position, choice, SCOPE, limit=1)
             if not found:
                 return
             letter = Letter.about(found[0], webhook, secret)
+            if not asked and not await self._key_lives(webhook, letter, work):
+                return
+            asked = True
             outcome = await self._post(webhook, letter, work)
             if not outcome.taken:
                 work.write(Attempts.collection, _noted(webhook, letter, outcome, work))
@@ -178,6 +188,21 @@ class Sending:
             if not await self._still_so(webhook, progress, work):
                 break
         work.schedule(WEBHOOK_DELIVERY, webhook.id, at=work.now)
+
+    async def _key_lives(self, webhook: Webhook, letter: Letter, work: Work) -> bool:
+        """Whether the key that answers for a webhook opens something now; if not, it ends, and the log says why.
+
+        Raises:
+            PeerUnavailable: members is away, who knows: what is to be sent waits.
+        """
+        if webhook.key_id is None:
+            return True
+        key = await work.peers.post("members", "/internal/keys", json={"key_id": webhook.key_id})
+        if key["opens"]:
+            return True
+        work.save(work.store(Webhooks), *end_with_key(webhook))
+        work.write(Attempts.collection, _noted(webhook, letter, Outcome(failure=Reason.KEY_ENDED.value), work))
+        return False
 
     async def _still_so(self, webhook: Webhook, progress: Progress, work: Work) -> bool:
         """Whether nobody has disabled the webhook or begun anew since this job looked."""

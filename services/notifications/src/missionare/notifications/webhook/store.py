@@ -18,6 +18,9 @@ WEBHOOK_PING: Final = "webhook_ping"
 LOG_SECONDS: Final = 30 * 24 * 60 * 60
 
 
+LISTENING: Final[Filter] = {"state": {"$in": [WebhookState.ACTIVE.value, WebhookState.PENDING.value]}}
+
+
 class Webhooks(Store[Webhook]):
     """Every address that an integration gave us."""
 
@@ -25,7 +28,11 @@ class Webhooks(Store[Webhook]):
     aggregate = "webhook"
     model = Webhook
     unknown = WebhookUnknown
-    indexes = (Index("of_organisation", ["organisation_id", "_id"]), Index("of_state", ["state", "_id"]))
+    indexes = (
+        Index("of_organisation", ["organisation_id", "_id"]),
+        Index("of_state", ["state", "_id"]),
+        Index("slots", ["organisation_id", "slot"], unique=True, where={"slot": {"$gte": 1}, **LISTENING}),
+    )
 
     def within(self, scope: Scope) -> Filter:
         """Show an integration its organisation's own, and operators all."""
@@ -36,10 +43,9 @@ class Webhooks(Store[Webhook]):
             return {}
         return {"organisation_id": caller.organisation_id} if caller.organisation_id else NOTHING
 
-    async def listening(self, organisation_id: str, scope: Scope) -> int:
-        """Count an organisation's webhooks that are not disabled."""
-        states = {"$ne": WebhookState.DISABLED.value}
-        return await self.count({"organisation_id": organisation_id, "state": states}, scope)
+    async def listening(self, organisation_id: str, scope: Scope) -> list[Webhook]:
+        """Give an organisation's webhooks that are not disabled."""
+        return await self.every({"organisation_id": organisation_id, **LISTENING}, scope)
 
 
 class Progresses(View):

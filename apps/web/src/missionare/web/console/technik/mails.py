@@ -17,6 +17,7 @@ ABOUT: Final[dict[str, str]] = {
     "seat_offered": N_("Ein Platz ist frei geworden"),
     "seat_offer_expired": N_("Das Nachrückangebot ist verfallen"),
     "insight_release_requested": N_("Bitte um Freigabe an einen Gastgeber"),
+    "insight_release_reminder": N_("Erinnerung an die Freigabe"),
     "certificate_issued": N_("Teilnahmebescheinigung"),
     "journey_published": N_("Das Programm steht fest"),
     "journey_cancelled": N_("Die Lernreise ist abgesagt"),

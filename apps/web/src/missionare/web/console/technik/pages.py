@@ -1,4 +1,4 @@
-"""Technik: how the streams are, which mails went out, and who did what."""
+"""Technik: how the streams are, and who did what."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Final
 
 from fastapi import Response
 
-from missionare.web.console.frame import LEAD, OVERSIGHT, desk, shown_list
-from missionare.web.console.lists import PER_PAGE, Cursor, Row, Word, filters, listing, names, told
-from missionare.web.console.technik.mails import ABOUT, REASONS
-from missionare.web.console.technik.reading import MESSAGE_STATES, SERVICES, Audit, Messages, side
+from missionare.web.console.frame import LEAD, OVERSIGHT, desk
+from missionare.web.console.lists import PER_PAGE, Cursor, Word, listing, names
+from missionare.web.console.technik.reading import SERVICES, Audit, side
 from missionare.web.routing import Pages
 from missionare.web.visits import Visiting
 
@@ -37,36 +36,6 @@ async def show_streams(visit: Visiting) -> Response:
         hops=hops,
         services=SERVICES,
     )
-
-
-@pages.get("/console/technik/messages", who=LEAD)
-async def list_messages(visit: Visiting, state: Word = None, cursor: Cursor = None) -> Response:
-    """List mails, the newest first: which went out and which did not; never to whom, and none of their words."""
-    chosen = state if state in MESSAGE_STATES else None
-    asked = {"state": chosen, "cursor": cursor, "limit": PER_PAGE}
-    found = await visit.ask.read(Messages, "notifications", "/messages", **asked)
-    labels = {name: label for name, (_, label) in MESSAGE_STATES.items()}
-    rows = []
-    for each in found.items:
-        tone, label = MESSAGE_STATES.get(each.state, ("open", each.state))
-        rows.append(
-            Row(
-                title=visit.say(ABOUT.get(each.template, each.template)),
-                text=visit.say(REASONS.get(each.reason, each.reason)) if each.reason else "",
-                chip=(tone, visit.say(label)),
-                when=told(visit, each.closed_at or each.queued_at),
-            )
-        )
-    shown = listing(
-        visit,
-        rows,
-        next_cursor=found.next_cursor,
-        cursor=cursor,
-        empty=visit.say("Keine Mail in diesem Zustand."),
-        filters=filters(visit, "state", labels, chosen),
-    )
-    lead = visit.say("An wen eine Mail ging und was darin stand, wird nicht aufbewahrt.")
-    return shown_list(visit, visit.say("Mails"), shown, lead=lead)
 
 
 @pages.get("/console/technik/audit", who=OVERSIGHT)

@@ -182,6 +182,7 @@ class Message(Read):
     """A mail, without its words."""
 
     id: str
+    version: int
     template: str
     state: str
     queued_at: datetime

@@ -21,6 +21,7 @@ DRAFT_STATES: Final[dict[str, tuple[str, str]]] = {
     "in_review": ("held", N_("in der Fachprüfung")),
     "published": ("done", N_("veröffentlicht")),
     "needs_revision": ("alert", N_("zu überarbeiten")),
+    "merged": ("ended", N_("zusammengeführt")),
 }
 EDITION_STATES: Final[dict[str, tuple[str, str]]] = {
     "proposed": ("now", N_("vorgeschlagen")),
