@@ -90,7 +90,7 @@ def test_people_are_reminded_at_nine_in_summer_and_winter(day, hour):
 def test_days_and_moments_are_said_in_full():
     moment = datetime(2026, 11, 27, 13, 30, tzinfo=UTC)
 
-    assert say_moment(moment, "de") == "Freitag, 27. November 2026, 14:30 Uhr"
+    assert say_moment(moment, "de") == "Freitag, 27. November 2026, 14.30 Uhr"
     assert say_moment(moment, "en") == "Friday, 27 November 2026, 14:30 (German time)"
     assert say_day(date(2027, 3, 1), "de") == "Montag, 1. März 2027"
 

@@ -198,7 +198,7 @@ def test_german_letters_are_formal():
 
 
 def test_a_deadline_is_said_to_the_minute_in_the_regions_time():
-    assert "bis Freitag, 26. März 2027, 18:00 Uhr" in " ".join(letter(Template.SEAT_OFFERED, "de").text.split())
+    assert "bis Freitag, 26. März 2027, 18.00 Uhr" in " ".join(letter(Template.SEAT_OFFERED, "de").text.split())
 
 
 # --- the mail --------------------------------------------------------------------------------------------------------

@@ -55,6 +55,10 @@ async def test_each_consequence_stands_on_the_page_with_the_list_it_counts(
     assert page.status == 200
     assert ("h3", "2 Teilnahmebescheinigungen ausgestellt") in page.headings
     assert ("h3", "0 Zielbilanzen erbeten, 2 werden es") in page.headings
+    assert re.search(r"<b>Vollständig: [0-4] von 4 Folgen, deren Zahl im Voraus feststeht\.</b>", page.text)
+    # The picture says of everything in it what it is.
+    assert "<title>Station 1, Kreuztal: " in page.text
+    assert "<title>2 Bescheinigungen. Ab 60 Prozent der Stationen." in page.text
     listed = await lead.look(page.links["2 Teilnahmebescheinigungen"])
     assert listed.text.count("gültig") == 2
     thread = await lead.look(page.links["Kreuztal"])

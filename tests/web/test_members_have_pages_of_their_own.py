@@ -251,7 +251,9 @@ async def test_an_invitation_is_passed_on_by_hand_and_its_address_shown_once(tow
 
     assert "/api/members/v1/links/" in first
     assert "Wir zeigen ihn nur jetzt" in first
+    assert "Der Einladungslink als QR-Code" in first
     assert "/api/members/v1/links/" not in again
+    assert "QR-Code" not in again
     assert "Erzeugen Sie einen neuen." in again
     plain = await town.somebody("Ben")
     assert (await plain.look(activity)).status == 404

@@ -1,12 +1,14 @@
-"""The ridge: where its dots lie, and that its line never leaves the picture."""
+"""The ridge: where its dots lie, and that its line never leaves the picture. A code: what is dark in it."""
 
 from __future__ import annotations
 
 import re
 
+import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
+from missionare.web.pictures.codes import QUIET, qr_code
 from missionare.web.pictures.places import PLACES, SOMEWHERE, place_in
 from missionare.web.pictures.ridge import HEIGHT, WIDTH, draw, positions, smooth, valley
 
@@ -53,3 +55,15 @@ def test_the_curve_never_overshoots_its_points(heights: list[float]) -> None:
     down = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path)][1::2]
     assert min(down) >= min(heights) - 0.1
     assert max(down) <= max(heights) + 0.1
+
+
+@given(st.text(st.characters(codec="ascii"), min_size=1, max_size=200))
+def test_a_code_is_dark_where_its_address_says_and_light_around_it(address: str) -> None:
+    drawn = qr_code(address)
+
+    dark = set()
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", drawn.path):
+        dark |= {(int(x) + step, int(y)) for step in range(int(width))}
+    made = [list(row) for row in segno.make_qr(address, error="m").matrix_iter(border=QUIET)]
+    assert drawn.side == len(made)
+    assert dark == {(x, y) for y, row in enumerate(made) for x, on in enumerate(row) if on}

@@ -153,6 +153,7 @@ async def test_a_journey_is_led_from_the_open_registration_to_its_completion(
     for stop in journey["stops"]:
         await press(lead, await lead.look(path), f"{path}/stops/{stop['id']}/visit")
         attendance = await lead.look(f"{path}/attendance?stop={stop['id']}")
+        assert "Die Seite dieser Station als QR-Code" in attendance
         noted = await press(lead, attendance, f"{path}/attendance", **{f"person-{registration['id']}": "yes"})
         assert "war da" in await lead.look(noted.answer.headers["location"])
     await press(lead, await lead.look(path), f"{path}/steps/debriefing")

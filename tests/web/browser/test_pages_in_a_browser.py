@@ -100,6 +100,16 @@ def test_the_menu_of_a_telephone_opens_without_script(browser: Any, site: Site) 
     page.context.close()
 
 
+def test_the_own_pages_are_behind_one_button_on_a_telephone(browser: Any, site: Site) -> None:
+    page = opened(browser, site, "/me", viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page.get_by_role("button", name="Mein Bereich").click()
+    page.get_by_role("link", name="Einwilligungen", exact=True).click()
+
+    assert page.url.endswith("/me/consents")
+    assert page.get_by_role("navigation", name="Mein Bereich").get_by_text("Einwilligungen", exact=True).is_visible()
+    page.context.close()
+
+
 def test_a_membership_is_applied_for_without_script_and_mistakes_are_told(browser: Any, site: Site) -> None:
     page = opened(browser, site, "/join/apply", java_script_enabled=False)
     page.get_by_label("Name der Organisation").fill("Dornheck Metallbau GmbH")

@@ -17,6 +17,11 @@ pytestmark = pytest.mark.browser
 
 AT_ONCE_SECONDS = 1.5
 """Well under the two seconds after which journeys answers that nothing has come: whoever only asked again was later."""
+DESKS = (960, 1080, 1280)
+READABLE = 300
+"""Pixels that the words of a task have at least."""
+NARROWEST = "() => Math.min(...[...document.querySelectorAll('.rows--dense > li > div')].map(row => row.offsetWidth))"
+LINES_OF_THE_MENU = "() => new Set([...document.querySelectorAll('#menu .menu > li')].map(one => one.offsetTop)).size"
 CONSEQUENCES = "/console/journeys/{completed}/consequences"
 
 
@@ -74,8 +79,21 @@ def test_each_consequence_is_seen_at_once_and_the_rest_of_the_page_stays(browser
     sys.stdout.write(f"\nseen after {', '.join(f'{span * 1_000:.0f} ms' for span in spans)}\n")
     assert min(spans) < AT_ONCE_SECONDS
     assert page.evaluate("() => document.activeElement.textContent.trim()") == "7 Teilnahmebescheinigungen"
-    assert "Folgen vollständig" in page.get_by_role("status").text_content()
+    assert "von 4 Folgen" in page.get_by_role("status").text_content()
     assert complaints == []
+    page.context.close()
+
+
+def test_beside_menu_and_overview_there_is_room_to_read(browser: Any, agency: Site) -> None:
+    page = opened(browser, agency, "/console")
+    for width in DESKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(NARROWEST) >= READABLE, f"{width} px"
+    # Somebody of the agency has the most places to go to, and English words for them are the longest.
+    agency.goes(page, "/en/journeys", who="lead")
+    for width in DESKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(LINES_OF_THE_MENU) == 1, f"{width} px"
     page.context.close()
 
 

@@ -15,6 +15,7 @@ from missionare.web.forms import Form
 from missionare.web.languages import N_
 from missionare.web.member.asking import MANY, a_day, done, journeys_of, maybe, today
 from missionare.web.member.reading import ACTIVITIES, Activities, Activity, Plans
+from missionare.web.pictures.codes import qr_code
 from missionare.web.routing import SIGNED_IN, Pages
 from missionare.web.services import Refused, together
 from missionare.web.visits import Visit, Visiting
@@ -98,7 +99,8 @@ async def invite(activity_id: str, visit: Visiting) -> Response:
         issued = await visit.ask.command("members", "/invitations", {"activity_id": activity_id}, key=form.key)
     except Refused as refusal:
         return await _shown(visit, form.refused(refusal), await _activity(visit, activity_id))
-    return visit.page("member/invitation.html", keep=False, address=issued.json().get("url"))
+    address = issued.json().get("url")
+    return visit.page("member/invitation.html", keep=False, address=address, code=address and qr_code(address))
 
 
 async def _overview(visit: Visit, form: Form | None = None) -> Response:

@@ -46,6 +46,8 @@ class Wire:
 
     path: str
     open: bool = False
+    fan: str = ""
+    """The name of the fan it belongs to; a goal's wire belongs to none."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def wide(goals: int, stops: int, fans: Sequence[Fan]) -> Strands:
     ends = []
     for number, fan in enumerate(fans):
         middle = WIDE_FROM + slot * (number + 0.5)
-        wires += [Wire(_across(PART_AT, WIDE_MIDDLE, FAN_AT, y), is_open) for y, is_open in _fan(fan, middle)]
+        wires += [Wire(_across(PART_AT, WIDE_MIDDLE, FAN_AT, y), is_open, fan.name) for y, is_open in _fan(fan, middle)]
         ends.append(End(fan.name, FAN_AT + 14, round(middle, 1)))
     return Strands(
         nodes=tuple(nodes),
@@ -101,7 +103,9 @@ def tall(goals: int, stops: int, fans: Sequence[Fan]) -> Strands:
     ends = []
     for number, fan in enumerate(fans):
         middle = TALL_FROM + slot * (number + 0.5)
-        wires += [Wire(_down(TALL_MIDDLE, TALL_PART, x, TALL_FAN), is_open) for x, is_open in _fan(fan, middle)]
+        wires += [
+            Wire(_down(TALL_MIDDLE, TALL_PART, x, TALL_FAN), is_open, fan.name) for x, is_open in _fan(fan, middle)
+        ]
         ends.append(End(fan.name, round(middle, 1), TALL_FAN + 22))
     return Strands(
         nodes=tuple(nodes),

@@ -50,9 +50,9 @@ def say_day(day: date, language: Language) -> str:
 
 
 def say_moment(moment: datetime, language: Language) -> str:
-    """Say a moment to the minute, in the region's time: `Freitag, 27. November 2026, 14:30 Uhr`."""
+    """Say a moment to the minute, in the region's time: `Freitag, 27. November 2026, 14.30 Uhr`."""
     local = moment.astimezone(REGION)
-    clock = f"{local:%H:%M} Uhr" if language == "de" else f"{local:%H:%M} (German time)"
+    clock = f"{local.hour}.{local:%M} Uhr" if language == "de" else f"{local:%H:%M} (German time)"
     return f"{say_day(local.date(), language)}, {clock}"
 
 

@@ -42,6 +42,11 @@ class Consequences(Read):
         return [each for each in self.items if each.expected is not None]
 
     @property
+    def left_open(self) -> list[Consequence]:
+        """Those of which nobody can say beforehand how many there will be."""
+        return [each for each in self.items if each.expected is None]
+
+    @property
     def here(self) -> int:
         """How many kinds of those have arrived in full."""
         return sum(1 for each in self.of_themselves if self.state_of(each) in {"", "ended"})
@@ -114,8 +119,8 @@ class Picture:
 
     wide: Strands
     tall: Strands
-    stops: tuple[tuple[str, str], ...]
-    """Name and id of each."""
+    stops: tuple[tuple[str, str, str], ...]
+    """Place, what there was to see, and id of each."""
 
 
 def picture(journey: Journey, consequences: Consequences) -> Picture:
@@ -129,7 +134,7 @@ def picture(journey: Journey, consequences: Consequences) -> Picture:
         fans.append(Fan(name, each.arrived, expected))
     visited = [stop for stop in journey.stops if stop.state == "visited"] or journey.standing
     drawing = (consequences.participations, len(visited), fans)
-    places = tuple((place_in(stop.site).name or stop.site, stop.id) for stop in visited)
+    places = tuple((place_in(stop.site).name or stop.site, stop.title, stop.id) for stop in visited)
     return Picture(wide(*drawing), tall(*drawing), places)
 
 

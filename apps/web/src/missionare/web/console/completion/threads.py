@@ -135,7 +135,8 @@ class Step:
 
     def heading(self, visit: Visit) -> str:
         """Say how many of what."""
-        return f"{len(self.items)} {visit.say(KINDS.get(self.kind, ('', self.kind))[1])}"
+        several = visit.say(KINDS.get(self.kind, ("", self.kind))[1])
+        return f"{len(self.items)} {several if visit.language == 'de' else several.lower()}"
 
     @property
     def days(self) -> list[datetime]:

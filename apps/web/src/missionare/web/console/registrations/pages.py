@@ -12,6 +12,7 @@ from missionare.web.console.frame import LEAD, OVERSIGHT, desk
 from missionare.web.console.journeys.reading import Journey, journey_of, journeys_named
 from missionare.web.console.lists import PER_PAGE, Cursor, Listing, Word, filters, listing, names
 from missionare.web.console.registrations.reading import FILTERS, STATES, Registration, Registrations
+from missionare.web.pictures.codes import qr_code
 from missionare.web.routing import Pages
 from missionare.web.services import Refused
 from missionare.web.session.pages import ours
@@ -158,5 +159,6 @@ async def _attendance(visit: Visit, journey: Journey, stop_id: str | None, refus
         found=sorted(found.items, key=lambda each: known.person(each.person_id, visit).casefold()),
         known=known,
         form=visit.form(ATTENDANCE),
+        code=stop and qr_code(visit.absolute(f"/me/journeys/{journey.id}/stops/{stop.id}", "de")),
         refusal=refusal,
     )
