@@ -24,7 +24,7 @@ pages = Pages()
 
 DECISION: Final = "review-decision"
 PLACES: Final = (
-    ("/console/workshop", N_("Fachprüfung")),
+    ("/console/workshop", N_("Fachprüfungen")),
     ("/console/workshop/suggestions", N_("Vorschläge")),
     ("/console/workshop/drafts", N_("Entwürfe")),
     ("/console/workshop/editions", N_("Ausgaben")),
