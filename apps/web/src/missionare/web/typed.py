@@ -19,6 +19,7 @@ LABELS: Final[dict[str, str]] = {
     "ends_at": N_("Ende"),
     "family_name": N_("Nachname"),
     "given_name": N_("Vorname"),
+    "label": N_("Welches Programm benutzt ihn?"),
     "name": N_("Name der Organisation"),
     "note": N_("Notiz"),
     "postal_code": N_("Postleitzahl"),
