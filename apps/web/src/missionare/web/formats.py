@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -94,4 +95,9 @@ class Formats:
 
     def _date(self, value: Day, zone: str | None, german: str, english: str) -> str:
         day = self.local(value, zone).date() if isinstance(value, datetime) else value
-        return format_date(day, german if self.language == "de" else english, locale=LOCALES[self.language])
+        return _written(day, german if self.language == "de" else english, LOCALES[self.language])
+
+
+@lru_cache(maxsize=4_096)  # pages and feeds name the same days again and again, and babel takes long for each
+def _written(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
