@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from missionare.cli.ports import HOST
 
@@ -32,8 +32,10 @@ async def _client(port: int, waiting: Iterator[bytes], seconds: list[float]) -> 
         writer.close()
 
 
-async def answer_all(port: int, due: asyncio.Queue[bytes]) -> None:
+async def answer_all(port: int, due: asyncio.Queue[Callable[[], bytes]]) -> None:
     """Send what is put into a queue, each when the answer to the one before is there; ends when it is cancelled.
+
+    A request is written when its turn comes: a token in it is good for a minute, and it may wait longer.
 
     Raises:
         AssertionError: an answer is not 2xx.
@@ -41,7 +43,7 @@ async def answer_all(port: int, due: asyncio.Queue[bytes]) -> None:
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
         while True:
-            await _exchange(reader, writer, await due.get())
+            await _exchange(reader, writer, (await due.get())())
     finally:
         writer.close()
 

@@ -13,6 +13,7 @@ from typing import Final
 
 ROUNDS: Final = 5
 QUICK_ROUNDS: Final = 3
+LEAST: Final = 5
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Size:
 
     def of(self, full: int, quick: int) -> int:
         """Give the units of work of one round."""
-        return max(20, round((quick if self.quick else full) * self.scale))
+        return max(LEAST, round((quick if self.quick else full) * self.scale))
 
 
 @dataclass(frozen=True)

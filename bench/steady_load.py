@@ -22,6 +22,9 @@ CONNECTIONS: Final = 8
 """To each service."""
 TICK_SECONDS: Final = 0.02
 
+Request = Callable[[], bytes]
+"""Writes a request when it is sent."""
+
 
 @asynccontextmanager
 async def steady_load(found: Region) -> AsyncIterator[Callable[[], int]]:
@@ -30,7 +33,7 @@ async def steady_load(found: Region) -> AsyncIterator[Callable[[], int]]:
     Raises:
         AssertionError: a request was refused.
     """
-    queues: dict[str, asyncio.Queue[bytes]] = {service: asyncio.Queue() for service in found.ports}
+    queues: dict[str, asyncio.Queue[Request]] = {service: asyncio.Queue() for service in found.ports}
     clients = [
         asyncio.create_task(answer_all(found.ports[service], queue))
         for service, queue in queues.items()
@@ -48,34 +51,29 @@ async def steady_load(found: Region) -> AsyncIterator[Callable[[], int]]:
             raise result
 
 
-async def _arrive(found: Region, queues: dict[str, asyncio.Queue[bytes]]) -> None:
+async def _arrive(found: Region, queues: dict[str, asyncio.Queue[Request]]) -> None:
     """Put every request into its queue at its time, by the clock and not by the answers."""
     clock = asyncio.get_running_loop().time
     began, commands, reads = clock(), 0, 0
     journey = found.lay_down(1)
     (person,) = journey.people
-    kinds: cycle[Callable[[], tuple[str, bytes]]] = cycle(
+    journey_path = f"/api/journeys/v1/journeys/{journey.journey.id}"
+    kinds: cycle[tuple[str, Request]] = cycle(
         [
-            lambda: (
-                "journeys",
-                get(
-                    f"/api/journeys/v1/journeys/{journey.journey.id}",
-                    found.credentials("journeys", uuid7(), "operator"),
-                ),
-            ),
-            lambda: (
+            ("journeys", lambda: get(journey_path, found.credentials("journeys", uuid7(), "operator"))),
+            (
                 "notifications",
-                get("/api/notifications/v1/outreach-plans", found.credentials("notifications", person)),
+                lambda: get("/api/notifications/v1/outreach-plans", found.credentials("notifications", person)),
             ),
         ]
     )
     while True:
         passed = clock() - began
         for _ in range(int(passed * COMMANDS_A_SECOND) - commands):
-            queues["members"].put_nowait(_agreement(found))
+            queues["members"].put_nowait(lambda: _agreement(found))
             commands += 1
         for _ in range(int(passed * READS_A_SECOND) - reads):
-            service, request = next(kinds)()
+            service, request = next(kinds)
             queues[service].put_nowait(request)
             reads += 1
         await asyncio.sleep(TICK_SECONDS)

@@ -209,9 +209,9 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     It is the bundled one, in memory, or Apache Kafka where the run asks for it (`MISSIONARE_TEST_BROKER=apache`).
     """
     if os.environ.get("MISSIONARE_TEST_BROKER") == "apache":
-        from support.brokers import apache_kafka
+        from support.brokers import SHORT_SESSIONS, apache_kafka
 
-        with apache_kafka(_scratch(tmp_path_factory)) as apache:
+        with apache_kafka(_scratch(tmp_path_factory), differing=SHORT_SESSIONS) as apache:
             yield apache.address
         return
     with bundled_broker(tmp_path_factory.mktemp("broker")) as bundled:

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from catalog.neighbours import journeys, members, publish, serving
 from catalog.region import API, said
+from support.brokers import ON_A_TEST_BROKER
 from support.servers import free_port, run_server, stop_server
 from support.waiting import eventually
 
@@ -89,12 +90,9 @@ async def real(mongod: str, kafka: str, tmp_path: Path) -> AsyncIterator[Real]:
             "role": role,
             "http_port": ports[name],
             "mongo_url": f"{mongod}/{name}_{run}?replicaSet=test",
+            **ON_A_TEST_BROKER,
             "kafka_bootstrap_servers": kafka,
-            "kafka_idempotence": False,
-            "kafka_session_seconds": 6,
-            "kafka_heartbeat_seconds": 1,
             "kafka_incarnation": run,
-            "topic_replicas": 1,
             "signing_key_file": str(key),
             "peers": json.dumps(addresses),
         }

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from every_service.hearing import Hearing, Story
 from every_service.neighbours import Record
 from every_service.tree import SERVICES
+from support.brokers import ON_A_TEST_BROKER
 from support.waiting import eventually
 
 from missionare.kit import topics
@@ -55,12 +56,9 @@ class OnTheTopic:
         """Start a worker, and wait until facts come to it."""
         settings = self.hearing.service.settings.model_copy(
             update={
+                **ON_A_TEST_BROKER,
                 "kafka_bootstrap_servers": self._kafka,
-                "kafka_idempotence": False,
                 "kafka_incarnation": self._incarnation,
-                "kafka_session_seconds": 6,
-                "kafka_heartbeat_seconds": 1,
-                "topic_replicas": 1,
                 "reconcile_seconds": 1,
             }
         )

@@ -14,6 +14,7 @@ from pymongo import AsyncMongoClient
 from support.boxes.events import BoxFilled
 from support.boxes.fillings import service_of
 from support.boxes.service import SYSTEM, Box, Boxes, save, tally
+from support.brokers import ON_A_TEST_BROKER
 from support.waiting import eventually
 
 from missionare.kit import topics
@@ -128,11 +129,8 @@ class Pair:
 async def pair(kafka: str, mongod: str, mongo_url: str, tmp_path: Path) -> AsyncIterator[Pair]:
     await provision_anew(kafka)
     on_broker = {
+        **ON_A_TEST_BROKER,
         "kafka_bootstrap_servers": kafka,
-        "kafka_idempotence": False,
-        "topic_replicas": 1,
-        "kafka_session_seconds": 6,
-        "kafka_heartbeat_seconds": 1,
         "kafka_incarnation": uuid.uuid4().hex,
         "reconcile_seconds": 0.5,
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import UTC, datetime
 
 import pytest
 from bson.errors import InvalidDocument
@@ -283,6 +284,24 @@ async def test_a_gap_met_while_catching_up_is_no_repair(
     assert await tallies(database) == {"b0": [1, 2, 3]}
     row = await database["counters"].find_one({"_id": "tally:repaired"})
     assert (row["n"] if row else 0) == repairs, "the held fact itself was brought by the topic"
+
+
+async def test_what_had_gone_by_when_a_consumer_joined_is_no_repair(database: Database, handlers: Handlers) -> None:
+    """Its owner may confirm a fact only after the topic has passed it on, and after the feed was read."""
+    context = await context_of(database)
+    box = await save(context, Box(id="b0"), BoxFilled(box_id="b0", items=1))
+    consumer = Consumer(context, handlers, {"boxes": context.ledger}, joined_at=datetime.now(UTC))
+    consumer.caught_up.set()
+    box = await save(context, box, BoxFilled(box_id="b0", items=2))
+    await save(context, box, BoxFilled(box_id="b0", items=3))
+    *_, third = await sent(context)
+
+    await consumer.batch([third])
+    await consumer.repair("tally|boxes|box|b0")
+
+    assert await tallies(database) == {"b0": [1, 2, 3]}
+    row = await database["counters"].find_one({"_id": "tally:repaired"})
+    assert row["n"] == 1, "the second was told afterwards, and the topic did not bring it"
 
 
 async def test_without_the_guard_a_redelivered_fact_counts_twice(database: Database, handlers: Handlers) -> None:

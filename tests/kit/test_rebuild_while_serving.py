@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from support.boxes.events import BoxFilled
 from support.boxes.fillings import fillings, service_of
 from support.boxes.service import Box, save
+from support.brokers import ON_A_TEST_BROKER
 from support.waiting import eventually
 
 from missionare.kit import topics
@@ -35,11 +36,8 @@ async def service(kafka: str, mongo_url: str, tmp_path: Path) -> AsyncIterator[S
     service = service_of(mongo_url, tmp_path, fillings())
     service.settings = service.settings.model_copy(
         update={
+            **ON_A_TEST_BROKER,
             "kafka_bootstrap_servers": kafka,
-            "kafka_idempotence": False,
-            "topic_replicas": 1,
-            "kafka_session_seconds": 6,
-            "kafka_heartbeat_seconds": 1,
             "kafka_incarnation": uuid.uuid4().hex,
         }
     )

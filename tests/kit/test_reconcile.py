@@ -12,9 +12,10 @@ from support.boxes.service import Box, context_of, save, tally
 
 from missionare.kit.applying import Via
 from missionare.kit.consumer import Consumer
+from missionare.kit.envelope import from_row
 from missionare.kit.ledger import AggregateFeed, Feed, Ledger, Position
 from missionare.kit.mongo import Database
-from missionare.kit.reconcile import SETTLE, Reconciliation
+from missionare.kit.reconcile import SETTLE, YOUNG, Reconciliation, sweep_unless_late
 from missionare.kit.work import Context
 
 
@@ -75,6 +76,26 @@ async def test_what_a_restored_owner_says_anew_is_applied_though_the_topic_never
     await reconciliation.sweep(Via.FEED)
 
     assert await order(context, "b1") == [1, 2, 3]
+
+
+async def test_what_a_late_topic_still_brings_is_left_to_it(context: Context) -> None:
+    owner = Restored(context.ledger)
+    consumer = Consumer(context, tally(), {"boxes": owner})
+    consumer.caught_up.set()
+    first = await save(context, Box(id="b1"), BoxFilled(box_id="b1", items=1))
+    await save(context, first, BoxFilled(box_id="b1", items=2))
+    await confirm(context)
+    owner.ahead = 2 * YOUNG
+    told, now = [from_row(row, "boxes") for row in await context.database["facts"].find({}).sort("_id").to_list(None)]
+    await consumer.batch([replace(told, time=told.time - YOUNG)])
+    assert consumer.late
+
+    assert not await sweep_unless_late(Reconciliation(context.database, consumer), consumer)
+    assert await order(context, "b1") == [1]
+
+    await consumer.batch([replace(told, time=now.time)])  # it comes once more, and the topic is not late any more
+    assert await sweep_unless_late(Reconciliation(context.database, consumer), consumer)
+    assert await order(context, "b1") == [1, 2]
 
 
 async def test_every_aggregate_is_compared_at_the_restore_and_once_more_when_that_has_settled(context: Context) -> None:

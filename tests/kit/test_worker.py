@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from support.boxes.events import BoxFilled
 from support.boxes.service import Box, context_of, save, tally
+from support.brokers import ON_A_TEST_BROKER
 from support.waiting import eventually
 
 from missionare.kit import topics
@@ -34,10 +35,7 @@ async def settings(kafka: str, mongo_url: str, monkeypatch: pytest.MonkeyPatch) 
     return Settings(
         mongo_url=mongo_url,
         kafka_bootstrap_servers=kafka,
-        kafka_idempotence=False,
-        topic_replicas=1,
-        kafka_session_seconds=6,
-        kafka_heartbeat_seconds=1,
+        **ON_A_TEST_BROKER,
         kafka_incarnation=uuid.uuid4().hex,
     )
 

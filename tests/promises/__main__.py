@@ -12,9 +12,12 @@ import asyncio
 import secrets
 import sys
 import traceback
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
-from promises.promise import Finding, Profile, Promise, Trial
+from promises import beside
+from promises.promise import Profile, Promise, Trial
 from promises.registry import PROMISES
 from promises.report import Outcome, Record, Report
 
@@ -29,34 +32,51 @@ def main() -> int:
     if not chosen:
         _say("no promise of that number is proven here")
         return 2
+    if asked.outcome is not None:
+        beside.write(_run(chosen[0], Trial(asked.profile, asked.seed, asked.twin)), asked.outcome)
+        return 0
     report = Report.load(asked.into)
     broken = []
-    for promise in chosen:
-        record = _prove(promise, asked.profile, asked.seed)
+    for record in _proven(chosen, asked.profile, asked.seed, asked.beside):
         report.keep(record)
         report.write()
         if not record.proven:
-            broken.append(str(promise.number))
+            broken.append(str(record.number))
     _say(f"\nbroken or unproven: promise {', '.join(broken)}" if broken else f"\nall {len(chosen)} promises hold")
     return 1 if broken else 0
 
 
+def _proven(promises: Sequence[Promise], profile: Profile, seed: int, at_once: int) -> Iterator[Record]:
+    """Prove promises one after the other; or several runs at once, where what is measured is not time."""
+    if at_once == 1:
+        yield from (_prove(promise, profile, seed) for promise in promises)
+        return
+    runs = [(promise.number, trial) for promise in promises for trial in _trials(promise, profile, seed)]
+    outcomes = beside.outcomes_of(runs, at_once=at_once, say=_say)
+    for promise in promises:
+        held, *caught = islice(outcomes, 1 + len(promise.twins_of(profile)))
+        yield Record.of(promise, held, caught)
+
+
 def _prove(promise: Promise, profile: Profile, seed: int) -> Record:
     _say(f"\n== promise {promise.number}: {promise.title}")
-    held = _run(promise, Trial(profile, seed))
-    caught = [_run(promise, Trial(profile, seed, twin.name)) for twin in promise.twins_of(profile)]
+    held, *caught = [_run(promise, trial) for trial in _trials(promise, profile, seed)]
     return Record.of(promise, held, caught)
+
+
+def _trials(promise: Promise, profile: Profile, seed: int) -> list[Trial]:
+    """Give the promise's runs: as the product is, and with each defect."""
+    return [Trial(profile, seed, name) for name in (None, *(twin.name for twin in promise.twins_of(profile)))]
 
 
 def _run(promise: Promise, trial: Trial) -> Outcome:
     twin = f", twin '{trial.sabotage}'" if trial.sabotage else ""
     _say(f"-- promise {promise.number}, {trial.profile}, seed {trial.seed}{twin}")
     try:
-        finding, error = asyncio.run(promise.run(trial)), None
+        outcome = Outcome.of(trial, asyncio.run(promise.run(trial)), None)
     except Exception as raised:  # noqa: BLE001 - a run that could not be finished is reported, and the next one begins
-        traceback.print_exc()
-        finding, error = Finding(0, 0, ()), f"{type(raised).__name__}: {raised}"
-    outcome = Outcome.of(trial, finding, error)
+        traceback.print_exc(file=sys.stdout)
+        outcome = Outcome.unfinished(trial, f"{type(raised).__name__}: {raised}")
     for violation in outcome.violations[:SHOWN]:
         _say(f"   violated: {violation}")
     _say(f"   {outcome.sentence}")
@@ -69,6 +89,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", type=_numbers, default=frozenset(), help="numbers of promises, such as 3,9")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="repeats a schedule")
     parser.add_argument("--into", type=Path, default=Path.cwd(), help="the folder for PROMISES.md and promises.json")
+    parser.add_argument("--beside", type=int, default=1, metavar="N", help="so many runs at the same time")
+    parser.add_argument("--twin", help="with --outcome: run this twin instead of the product as it is")
+    parser.add_argument("--outcome", type=Path, help="one run only, of one promise, whose outcome goes to this file")
     return parser.parse_args()
 
 

@@ -57,6 +57,16 @@ class Outcome:
             error=error,
         )
 
+    @classmethod
+    def unfinished(cls, trial: Trial, error: str) -> Outcome:
+        """Take down that a trial came to no end, and why."""
+        return cls.of(trial, Finding(0, 0, ()), error)
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Outcome:
+        """Read what was written."""
+        return cls(**{**kept, "violations": tuple(kept["violations"]), "schedule": tuple(kept["schedule"])})
+
     @property
     def good(self) -> bool:
         """Whether it ended as it must: nothing violated, or, with a defect, something."""
@@ -96,8 +106,8 @@ class Record:
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Record:
         """Read what was written."""
-        twins = tuple((defect, _outcome(outcome)) for defect, outcome in kept["twins"])
-        return cls(**{**kept, "held": _outcome(kept["held"]), "twins": twins})
+        twins = tuple((defect, Outcome.read(outcome)) for defect, outcome in kept["twins"])
+        return cls(**{**kept, "held": Outcome.read(kept["held"]), "twins": twins})
 
     @property
     def proven(self) -> bool:
@@ -166,10 +176,6 @@ def about() -> dict[str, str]:
 def _revision() -> str:
     asked = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return asked.stdout.strip() or "unknown"
-
-
-def _outcome(kept: Mapping[str, Any]) -> Outcome:
-    return Outcome(**{**kept, "violations": tuple(kept["violations"]), "schedule": tuple(kept["schedule"])})
 
 
 def _page(records: Iterable[Record]) -> Iterable[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from promises import __main__ as command
+from promises import beside
 from promises.checkers import _possible
 from promises.load import Command, Reply
 from promises.promise import Finding, Profile, Promise, Trial, Twin
 from promises.registry import PROMISES
-from promises.report import Record, Report
+from promises.report import Outcome, Record, Report
 
 
 class Kept(Promise):
@@ -85,6 +87,23 @@ def test_the_report_keeps_what_other_runs_have_found_and_says_how_to_repeat_them
     assert "| 99. Nothing is lost | full | 10 | 2 | 0.0 | holds | half: caught; all: caught |" in page
     assert "| 99. Nothing is lost | gate | 10 | 2 | 0.0 | **broken** | half: caught |" in page
     assert 'make promises PROFILE=full ARGS="--only 99 --seed 7"' in page
+
+
+def test_what_ran_beside_others_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    held = prove(Kept(half=["x is lost"], all=["x is lost"])).held
+
+    beside.write(held, tmp_path / "outcome.json")
+
+    assert Outcome.read(json.loads((tmp_path / "outcome.json").read_text(encoding="utf-8"))) == held
+
+
+def test_a_run_beside_others_whose_process_ends_without_an_outcome_proves_nothing() -> None:
+    said: list[str] = []
+
+    (outcome,) = beside.outcomes_of([(99, Trial(Profile.GATE, 7))], at_once=2, say=said.append)
+
+    assert outcome.error == "its process ended with 2"
+    assert said == ["[99] no promise of that number is proven here"]
 
 
 def test_every_twin_has_its_defect_and_every_promise_a_twin() -> None:

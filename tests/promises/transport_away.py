@@ -18,6 +18,7 @@ from promises.stories import STORIES
 from support.platforms import SERVICES
 from support.servers import free_port, listens, run_server, stop_server
 
+from missionare.cli.servers.broker import SETTINGS
 from missionare.cli.servers.executables import BROKER
 
 CLIENTS: Final = 8
@@ -91,8 +92,5 @@ def broker_behind_a_door() -> Iterator[tuple[Door, Mapping[str, str]]]:
 def _settings(port: int) -> dict[str, str]:
     return {
         "MISSIONARE_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{port}",
-        "MISSIONARE_KAFKA_IDEMPOTENCE": "false",
-        "MISSIONARE_KAFKA_SESSION_SECONDS": "6",
-        "MISSIONARE_KAFKA_HEARTBEAT_SECONDS": "1",
-        "MISSIONARE_TOPIC_REPLICAS": "1",
+        **SETTINGS,
     }

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from support.servers import Child, free_port, listens
@@ -18,6 +19,16 @@ from missionare.cli.servers import apache, jars
 from missionare.cli.servers.apache import Node
 from missionare.cli.servers.executables import BROKER
 
+ON_A_TEST_BROKER: Final[Mapping[str, Any]] = {
+    "kafka_idempotence": False,
+    "kafka_session_seconds": 2,
+    "kafka_heartbeat_seconds": 0.5,
+    "topic_replicas": 1,
+}
+"""Settings of a service that do on the bundled broker, and on Apache Kafka as the tests start it. The former lets the
+first member of a group wait for half a session."""
+SHORT_SESSIONS: Final = {"group.min.session.timeout.ms": "1000"}
+"""What Apache Kafka needs for them: by default it refuses sessions below six seconds."""
 ABSENT = "Apache Kafka cannot run here"
 """How the reason of a skip begins."""
 STARTED = "Kafka Server started"

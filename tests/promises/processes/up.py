@@ -1,7 +1,7 @@
 """`missionare up` as it is, but for its services: each is also watched, and may carry the deliberate defect of a twin.
 
 Every process counts as steady at once, so that the pauses before restarts do not grow while a test kills it again and
-again, and the broker gives a dead consumer's partitions away after two seconds.
+again.
 """
 
 import os
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from missionare.cli import app, keeper, up
 from missionare.cli.platform import Platform
-from missionare.cli.servers import broker
 
 SERVICE = str(Path(__file__).with_name("service.py"))
 
@@ -31,11 +30,6 @@ class WatchedPlatform(Platform):
 
 if __name__ == "__main__":
     keeper.STEADY_SECONDS = 0.0
-    broker.SETTINGS = {
-        **broker.SETTINGS,
-        "MISSIONARE_KAFKA_SESSION_SECONDS": "2",
-        "MISSIONARE_KAFKA_HEARTBEAT_SECONDS": "0.5",
-    }
     run = up.run
     up.run = lambda options, *, json_state: run(options, json_state=json_state, make=WatchedPlatform)
     app.main()

@@ -33,13 +33,20 @@ class Look:
     complaints: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    _under_way: set[Any] = field(default_factory=set)
     _read_out: bool = False
 
     def load(self) -> None:
         """Open the page, and note everything about it from the first byte on."""
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        self.page.on("request", self._under_way.add)
         self.page.on("requestfinished", self._note)
         self.status = self.site.goes(self.page, self.path, who=self.who).status
+
+    def wait_for_everything(self) -> None:
+        """Wait until all that the page has asked for so far is there."""
+        while self._under_way:
+            self.page.wait_for_event("requestfinished")
 
     def barriers(self, colours: str) -> list[str]:
         """Give what axe finds at each width, in words; what moves has come to rest."""
@@ -71,6 +78,7 @@ class Look:
             self.foreign.append(request.url)
         sizes = request.sizes()
         self.sizes.append(sizes["responseBodySize"] + sizes["responseHeadersSize"])
+        self._under_way.discard(request)
 
 
 @contextmanager

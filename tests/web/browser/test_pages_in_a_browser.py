@@ -52,7 +52,7 @@ def weights() -> Iterator[dict[str, int]]:
 
 
 def test_the_first_view_is_light_and_asks_nobody_else(shown: Look, weights: dict[str, int]) -> None:
-    shown.page.wait_for_load_state("networkidle")
+    shown.wait_for_everything()
     assert shown.foreign == []
     assert 0 < sum(shown.sizes) <= FIRST_VIEW_BYTES
     weights[shown.path] = sum(shown.sizes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -28,6 +29,7 @@ from missionare.kit.work import Context, LostRace, Origin, Step, Work, commit_to
 
 TRIES: Final = 5
 LONGEST_PAUSE: Final = 30.0
+ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Via(StrEnum):
@@ -37,7 +39,8 @@ class Via(StrEnum):
     START = "start"
     """From the owner's feed while catching up at start: expected, and not a repair."""
     FEED = "feed"
-    """From the owner's feed because the topic did not bring it: a repair."""
+    """From the owner's feed because the topic did not bring it: a repair, unless it was told before the consumer
+    joined workers that were reading the topic already. Then it may have gone by, its owner not yet knowing that."""
 
 
 class NewerVersion(Exception):
@@ -59,11 +62,12 @@ PERMANENT = (
 class Application:
     """Applies facts for one consumer. It knows what handlers do and nothing of order: that is the guard's."""
 
-    def __init__(self, context: Context, handlers: Handlers) -> None:
-        """Bind a dispatch table to a service's database."""
+    def __init__(self, context: Context, handlers: Handlers, *, joined_at: datetime = ALWAYS) -> None:
+        """Bind a dispatch table to a service's database; `joined_at` as the consumer has it."""
         self.hops = Hops(handlers.consumer)
         self._context = context
         self._handlers = handlers
+        self._joined_at = joined_at
         self._decisions = Decisions(context.database, handlers.consumer)
         self._decided: dict[str, Decision] = {}
         """What people decided about facts that came here, by the fact's id: few, and only of read models."""
@@ -137,11 +141,14 @@ class Application:
     def _work(self, envelope: Envelope, via: Via) -> Work:
         origin = Origin(envelope.actor, envelope.correlation_id, envelope.id, envelope.traceparent)
         work = Work(self._context, origin, fact=envelope, crash="cons")
-        if via is Via.FEED:
+        if self._is_repair(envelope, via):
             work.write(
                 "counters", UpdateOne({"_id": f"{self._handlers.consumer}:repaired"}, {"$inc": {"n": 1}}, upsert=True)
             )
         return work
+
+    def _is_repair(self, envelope: Envelope, via: Via) -> bool:
+        return via is Via.FEED and envelope.time >= self._joined_at
 
     def _note(self, envelopes: Sequence[Envelope], via: Via) -> None:
         by_source: dict[str, list[Envelope]] = {}
@@ -149,8 +156,8 @@ class Application:
             by_source.setdefault(envelope.source, []).append(envelope)
         for source, applied in by_source.items():
             metrics.applied.labels(self._handlers.consumer, source).inc(len(applied))
-            match via:
-                case Via.TOPIC:
-                    self.hops.note(source, applied)
-                case Via.FEED:
-                    metrics.repaired.labels(self._handlers.consumer, source).inc(len(applied))
+            if via is Via.TOPIC:
+                self.hops.note(source, applied)
+            repaired = sum(self._is_repair(envelope, via) for envelope in applied)
+            if repaired:
+                metrics.repaired.labels(self._handlers.consumer, source).inc(repaired)

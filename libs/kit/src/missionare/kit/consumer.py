@@ -12,11 +12,12 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client import Counter
 
 from missionare.kit import metrics
-from missionare.kit.applying import Application, Via
+from missionare.kit.applying import ALWAYS, Application, Via
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.forks import COLLECTION as FORKS
 from missionare.kit.forks import Forks
@@ -35,13 +36,24 @@ RACES = 50
 LANES = 16
 SHARED_LANES = 2
 SHARED_FACTS = 100
+LATE = timedelta(seconds=30)
+MOVING_SECONDS = 30.0
 
 
 class Consumer:
     """One consumer of a service, with its guard, what it has set aside, and its owners' feeds."""
 
-    def __init__(self, context: Context, handlers: Handlers, owners: Mapping[str, Owner]) -> None:
-        """Bind a dispatch table to a service's database; `owners` answer for the sources that are read."""
+    def __init__(
+        self, context: Context, handlers: Handlers, owners: Mapping[str, Owner], *, joined_at: datetime = ALWAYS
+    ) -> None:
+        """Bind a dispatch table to a service's database.
+
+        Args:
+            context: of the service.
+            handlers: the table.
+            owners: they answer for the sources that are read.
+            joined_at: when it joined workers that were reading the topic already.
+        """
         self.context = context
         self.handlers = handlers
         self.owners = owners
@@ -52,7 +64,7 @@ class Consumer:
         """The highest era known of each owner."""
         self.gaps: asyncio.Queue[str] = asyncio.Queue()
         """Streams to ask the owner about, at once; a scan finds again what is forgotten here."""
-        self.application = Application(context, handlers)
+        self.application = Application(context, handlers, joined_at=joined_at)
         self.asked = asyncio.Event()
         """Set once every owner has been asked at start, whether or not it answered: one that is away must not keep
         this service from its work."""
@@ -60,6 +72,8 @@ class Consumer:
         """Set once every owner's feed has been read on at start; until then the feed is the expected way."""
         self.moved_at = time.monotonic()
         """When a fact that came by the topic was last dealt with: a long batch is at work as long as this moves."""
+        self._told_at = datetime.now(UTC)
+        """When that fact was told."""
         self._lanes = asyncio.Semaphore(LANES)
         self._shared_lanes = asyncio.Semaphore(SHARED_LANES)
 
@@ -67,6 +81,12 @@ class Consumer:
     def name(self) -> str:
         """The stable name under which this consumer remembers what it has seen."""
         return self.handlers.consumer
+
+    @property
+    def late(self) -> bool:
+        """Whether the topic is still bringing facts that are so old that a sweep would bring them as well."""
+        moves = time.monotonic() - self.moved_at < MOVING_SECONDS
+        return moves and datetime.now(UTC) - self._told_at > LATE
 
     async def batch(
         self, envelopes: Sequence[Envelope], via: Via = Via.TOPIC, streams: Mapping[str, Stream] | None = None
@@ -243,7 +263,7 @@ class Consumer:
         async with self._lanes:
             for envelope in queue:
                 stream = await self.deliver(envelope, via, stream)
-                self._moved(via)
+                self._moved(via, envelope)
 
     async def _shared(self, chunk: Sequence[tuple[Stream, list[Envelope]]], via: Via) -> None:
         """Apply a chunk in one transaction; if that fails, every aggregate by itself."""
@@ -255,7 +275,7 @@ class Consumer:
             except Exception as error:  # noqa: BLE001 - only a key that fails alone is parked
                 log.info("a shared transaction is split", error=type(error).__name__, count=len(chunk))
             else:
-                self._moved(via)
+                self._moved(via, chunk[-1][1][-1])
                 return
         for stream, queue in chunk:
             await self._single(stream, queue, via)
@@ -309,9 +329,10 @@ class Consumer:
             metrics.forked.labels(self.name, source).inc()
             log.error("the owner forgot what was applied before", aggregate_id=subject, seen=stream.seen)
 
-    def _moved(self, via: Via) -> None:
+    def _moved(self, via: Via, envelope: Envelope) -> None:
         if via is Via.TOPIC:
             self.moved_at = time.monotonic()
+            self._told_at = envelope.time
 
     def _count(self, counter: Counter, envelope: Envelope) -> None:
         counter.labels(self.name, envelope.source).inc()

@@ -161,9 +161,20 @@ async def reconcile_forever(reconciliation: Reconciliation, consumer: Consumer, 
     while True:
         await asyncio.sleep(every_seconds)
         try:
-            await reconciliation.sweep(Via.FEED)
+            await sweep_unless_late(reconciliation, consumer)
         except PyMongoError as error:
             log.warning("the database is away", error=type(error).__name__, consumer=consumer.name)
+
+
+async def sweep_unless_late(reconciliation: Reconciliation, consumer: Consumer) -> bool:
+    """Sweep, and give whether every owner has answered; not while the topic is late.
+
+    Whoever has much to do would else get it twice, by the topic and by the feed, and have still more to do.
+    """
+    if consumer.late:
+        log.info("a sweep is left out, for the topic is late", consumer=consumer.name)
+        return False
+    return await reconciliation.sweep(Via.FEED)
 
 
 async def repaired(database: Database, consumer: str) -> int:

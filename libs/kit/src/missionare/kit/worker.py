@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -12,6 +13,7 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from missionare.kit import metrics, topics
+from missionare.kit.applying import ALWAYS
 from missionare.kit.connecting import whole
 from missionare.kit.consumer import COLLECTIONS as OF_CONSUMERS
 from missionare.kit.consumer import Consumer
@@ -176,8 +178,9 @@ class Worker:
             for task in self._parts.pop(name, []):
                 task.cancel()
                 self._tasks.remove(task)
+        joined_at = datetime.now(UTC) if self._parts else ALWAYS
         for name in fed.keys() - self._parts.keys():
-            consumer = known.setdefault(name, Consumer(self._context, fed[name], self._owners))
+            consumer = known.setdefault(name, Consumer(self._context, fed[name], self._owners, joined_at=joined_at))
             await consumer.parking.ensure_indexes()
             self._parts[name] = [
                 self._begin(f"reconcile {name}", self._reconcile(consumer)),

@@ -18,8 +18,8 @@ REPLICAS: Final = 1
 
 SETTINGS: Final[Mapping[str, str]] = {
     "MISSIONARE_KAFKA_IDEMPOTENCE": "false",  # it refuses idempotent producers
-    "MISSIONARE_KAFKA_SESSION_SECONDS": "6",  # with 45 s the first assignment takes 23 s
-    "MISSIONARE_KAFKA_HEARTBEAT_SECONDS": "1",
+    "MISSIONARE_KAFKA_SESSION_SECONDS": "2",  # it lets the first member of a group wait for half of it
+    "MISSIONARE_KAFKA_HEARTBEAT_SECONDS": "0.5",
     "MISSIONARE_TOPIC_REPLICAS": str(REPLICAS),
 }
 """What this broker needs its clients to do differently."""
