@@ -10,12 +10,12 @@ from support.boxes.events import BoxFilled
 from support.boxes.fillings import confirm
 from support.boxes.service import Box, context_of, save, tally
 
-from missionare.kit.applying import Via
+from missionare.kit.applying import YOUNG, Via
 from missionare.kit.consumer import Consumer
 from missionare.kit.envelope import from_row
 from missionare.kit.ledger import AggregateFeed, Feed, Ledger, Position
 from missionare.kit.mongo import Database
-from missionare.kit.reconcile import SETTLE, YOUNG, Reconciliation, sweep_unless_late
+from missionare.kit.reconcile import SETTLE, Reconciliation, sweep_unless_late
 from missionare.kit.work import Context
 
 

@@ -14,13 +14,13 @@ from support.boxes.events import BoxFilled
 from support.boxes.fillings import confirm, service_of
 from support.boxes.service import SYSTEM, Box, Boxes, save, tally
 
-from missionare.kit.applying import Via
+from missionare.kit.applying import YOUNG, Via
 from missionare.kit.backup import backup
 from missionare.kit.consumer import COLLECTIONS, Consumer
 from missionare.kit.envelope import Envelope, from_row
 from missionare.kit.ledger import Ledger
 from missionare.kit.mongo import Database, Document
-from missionare.kit.reconcile import YOUNG, Reconciliation
+from missionare.kit.reconcile import Reconciliation
 from missionare.kit.restore import restore
 from missionare.kit.service import Service
 from missionare.kit.settings import Settings

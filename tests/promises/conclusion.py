@@ -12,7 +12,7 @@ from promises.load import Load
 from promises.promise import Finding, Trial
 
 from missionare.cli.demo.world import World
-from missionare.kit.reconcile import YOUNG
+from missionare.kit.applying import YOUNG
 
 REST_SECONDS = 600.0
 STILL_SECONDS = YOUNG.total_seconds() + 30.0

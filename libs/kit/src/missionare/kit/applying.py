@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -29,6 +29,8 @@ from missionare.kit.work import Context, LostRace, Origin, Step, Work, commit_to
 
 TRIES: Final = 5
 LONGEST_PAUSE: Final = 30.0
+YOUNG: Final = timedelta(seconds=60)
+"""A fact told this short ago may still be on its way by the topic."""
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -37,7 +39,7 @@ class Via(StrEnum):
 
     TOPIC = "topic"
     START = "start"
-    """From the owner's feed while catching up at start: expected, and not a repair."""
+    """From the owner's feed as is expected, and no repair: while catching up at start, or ahead of the topic."""
     FEED = "feed"
     """From the owner's feed because the topic did not bring it: a repair, unless it was told before the consumer
     joined workers that were reading the topic already. Then it may have gone by, its owner not yet knowing that."""

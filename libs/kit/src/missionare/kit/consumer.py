@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from prometheus_client import Counter
 
 from missionare.kit import metrics
-from missionare.kit.applying import ALWAYS, Application, Via
+from missionare.kit.applying import ALWAYS, YOUNG, Application, Via
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.forks import COLLECTION as FORKS
 from missionare.kit.forks import Forks
@@ -157,15 +157,22 @@ class Consumer:
         stream = (await self.guard.read([stream_id]))[stream_id]
         feed = await self.owners[source].of_aggregate(aggregate, subject, stream.seen)
         self.eras[source] = max(self.eras[source], feed.era)
-        brought = {parked.envelope.id for parked in await self.parking.held(stream_id)}
-        missing = Via.FEED if self.caught_up.is_set() else Via.START
+        held = [parked.envelope for parked in await self.parking.held(stream_id)]
         facts = [from_row(row, source) for row in feed.facts]
         await self.application.recall(facts)
         for fact in facts:
-            await self.deliver(fact, Via.TOPIC if fact.id in brought else missing)
+            await self.deliver(fact, self._how(fact, held))
         await self._drop_unknown(stream_id, feed)
         await self._note_fork(stream_id, feed)
         await self.drain(stream_id)
+
+    def _how(self, fact: Envelope, held: Sequence[Envelope]) -> Via:
+        """Say how a fact came that its owner names; what is held came by the topic, what is behind that may do yet."""
+        if fact.id in {each.id for each in held}:
+            return Via.TOPIC
+        young = datetime.now(UTC) - fact.time < YOUNG
+        on_its_way = young and all(fact.order > each.order for each in held)
+        return Via.START if on_its_way or not self.caught_up.is_set() else Via.FEED
 
     async def _receive(self, stream: Stream, envelope: Envelope, via: Via) -> Stream:
         handler = self.handlers.find(envelope.type)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pymongo.errors import PyMongoError
 
 from missionare.kit import metrics
-from missionare.kit.applying import Via
+from missionare.kit.applying import YOUNG, Via
 from missionare.kit.consumer import Consumer
 from missionare.kit.envelope import Envelope, from_row, link
 from missionare.kit.guard import Stream, in_order
@@ -23,8 +23,6 @@ from missionare.kit.logs import log
 from missionare.kit.mongo import Database, Document
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 
-YOUNG = timedelta(seconds=60)
-"""In steady running a confirmation this young is left to the topic; the sweep stops there and never skips it."""
 SETTLE = timedelta(seconds=120)
 """So long after an owner's restore every aggregate is compared once more: facts of the era before were under way."""
 TURN_SECONDS = 0.2
@@ -50,6 +48,8 @@ class Reconciliation:
 
     async def sweep(self, via: Via, *, wait: bool = False) -> bool:
         """Read every owner's feed on from the cursor; False where an owner could not be asked.
+
+        In steady running a young confirmation is left to the topic: the sweep stops there and never skips it.
 
         Only one worker sweeps at a time; to the others it counts as done, unless they wait for their turn. At start it
         does not: whoever holds the lease may be dead.

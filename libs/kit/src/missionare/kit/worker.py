@@ -26,6 +26,7 @@ from missionare.kit.lease import free_all
 from missionare.kit.logs import log
 from missionare.kit.outlets import Outlet
 from missionare.kit.owners import owners_of
+from missionare.kit.parking import Parking
 from missionare.kit.peers import PeerRefused, PeerUnavailable
 from missionare.kit.positions import Positions
 from missionare.kit.reconcile import Reconciliation, reconcile_forever
@@ -178,10 +179,13 @@ class Worker:
             for task in self._parts.pop(name, []):
                 task.cancel()
                 self._tasks.remove(task)
+        joining = fed.keys() - self._parts.keys()
+        for name in joining:
+            await Parking(self._context.database, name).ensure_indexes()
+        # From here on nothing waits: no batch may come between the moment of joining and the joining.
         joined_at = datetime.now(UTC) if self._parts else ALWAYS
-        for name in fed.keys() - self._parts.keys():
+        for name in joining:
             consumer = known.setdefault(name, Consumer(self._context, fed[name], self._owners, joined_at=joined_at))
-            await consumer.parking.ensure_indexes()
             self._parts[name] = [
                 self._begin(f"reconcile {name}", self._reconcile(consumer)),
                 self._begin(f"gaps {name}", self._fill_gaps(consumer)),
