@@ -10,6 +10,7 @@ from support.boxes.events import BoxFilled, BoxShredded
 from support.boxes.service import Box, context_of, save, tally
 from support.boxes.service import BoxFilled as ReceivedFilled
 from support.boxes.service import BoxShredded as ReceivedShredded
+from support.waiting import eventually
 
 from missionare.kit import metrics
 from missionare.kit.applying import Via
@@ -307,8 +308,7 @@ async def test_what_had_gone_by_when_a_consumer_joined_is_no_repair(database: Da
     context = await context_of(database)
     box = await save(context, Box(id="b0"), BoxFilled(box_id="b0", items=1))
     joined_at = (await sent(context))[0].time + timedelta(milliseconds=1)  # facts are kept with whole milliseconds
-    while datetime.now(UTC) < joined_at:
-        await asyncio.sleep(0)
+    await eventually(lambda: datetime.now(UTC) > joined_at)
     consumer = Consumer(context, handlers, {"boxes": context.ledger}, joined_at=joined_at)
     consumer.caught_up.set()
     box = await save(context, box, BoxFilled(box_id="b0", items=2))
