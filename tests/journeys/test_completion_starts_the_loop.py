@@ -44,6 +44,7 @@ async def test_completing_twice_completes_once(region: Region) -> None:
     assert len(await region.facts("participation_concluded")) == 1
 
 
+@pytest.mark.thorough
 async def test_many_participations_are_concluded_in_chunks(region: Region) -> None:
     crowd = 2 * CHUNK + 7
     journey = await region.open(1, capacity=crowd)

@@ -98,6 +98,7 @@ async def test_the_spreadsheet_grows_by_what_is_new_and_keeps_what_was_done_with
     assert people[0].startswith("ref_")
 
 
+@pytest.mark.thorough
 async def test_every_command_of_the_how_to_does_what_it_says(region: Region, outside: Open, tmp_path: Path):
     await region.deliver(region.entry("e1"), region.qualified())
     hook: dict[str, Any] = {}
