@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from journeys.region import API, Region, ok, refused
 
 from missionare.journeys.completion.domain import CHUNK
