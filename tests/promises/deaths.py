@@ -19,6 +19,8 @@ from support.platforms import SERVICES
 from missionare.kit.crash import CRASH_POINTS
 
 CLIENTS: Final = 16
+FEWER_CLIENTS: Final = 6
+"""In the gate, where most of the time is that of processes starting again beside the load."""
 POINT_SECONDS: Final = 15.0
 """In which a service under load passes every point it has."""
 BITES: Final[Mapping[str, str]] = {
@@ -59,7 +61,8 @@ class AnyProcessMayDie(Promise):
         kills = trial.choose(gate=20, full=200, twin=8)
         commands = trial.choose(gate=1_000, full=20_000, twin=200)
         async with platform_for(trial) as stage:
-            load = Load(stage.world, STORIES, seed=trial.seed, clients=CLIENTS)
+            clients = trial.choose(gate=FEWER_CLIENTS, full=CLIENTS)
+            load = Load(stage.world, STORIES, seed=trial.seed, clients=clients)
             async with load.running():
                 await _strike(stage, trial, kills)
                 await load.until(commands, PATIENCE_SECONDS)

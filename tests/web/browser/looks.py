@@ -39,7 +39,7 @@ class Look:
     def load(self) -> None:
         """Open the page, and note everything about it from the first byte on."""
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        self.page.on("request", self._under_way.add)
+        self.page.on("request", self._begin)
         self.page.on("requestfinished", self._note)
         self.status = self.site.goes(self.page, self.path, who=self.who).status
 
@@ -72,6 +72,9 @@ class Look:
         found += ["200 % text"] if self.page.evaluate(OVERFLOW) > 0 else []
         self.page.evaluate(TEXT_SIZE, "")
         return found
+
+    def _begin(self, request: Any) -> None:
+        self._under_way.add(request)
 
     def _note(self, request: Any) -> None:
         if not request.url.startswith(self.site.url):
