@@ -85,7 +85,6 @@ async def _api(running: Servers) -> AsyncIterator[tuple[int, int]]:
         await until(lambda: listens(floors), "the floors answer")
         async with running.database(SERVICE) as database:
             await database.ensure_collections(["floor_outbox"])
-            await database.audit.database.create_collection("audit", check_exists=False)
         yield members, floors
 
 
