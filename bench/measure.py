@@ -14,6 +14,7 @@ from typing import Final
 ROUNDS: Final = 5
 QUICK_ROUNDS: Final = 3
 LEAST: Final = 5
+"""Units of work of the tiniest round."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Final
 
 from promises.conclusion import conclude
 from promises.load import Load
-from promises.promise import Finding, Promise, Trial, Twin
+from promises.promise import Finding, Profile, Promise, Trial, Twin
 from promises.stage import Stage, platform_for
 from promises.stories import STORIES
 from support.platforms import SERVICES
@@ -61,7 +61,7 @@ class AnyProcessMayDie(Promise):
         kills = trial.choose(gate=20, full=200, twin=8)
         commands = trial.choose(gate=1_000, full=20_000, twin=200)
         async with platform_for(trial) as stage:
-            clients = trial.choose(gate=FEWER_CLIENTS, full=CLIENTS)
+            clients = CLIENTS if trial.profile is Profile.FULL else FEWER_CLIENTS
             load = Load(stage.world, STORIES, seed=trial.seed, clients=clients)
             async with load.running():
                 await _strike(stage, trial, kills)

@@ -18,7 +18,7 @@ from promises.stories import STORIES
 from support.platforms import SERVICES
 from support.servers import free_port, listens, run_server, stop_server
 
-from missionare.cli.servers.broker import SETTINGS
+from missionare.cli.servers import broker
 from missionare.cli.servers.executables import BROKER
 
 CLIENTS: Final = 8
@@ -92,5 +92,5 @@ def broker_behind_a_door() -> Iterator[tuple[Door, Mapping[str, str]]]:
 def _settings(port: int) -> dict[str, str]:
     return {
         "MISSIONARE_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{port}",
-        **SETTINGS,
+        **broker.SETTINGS,
     }

@@ -153,13 +153,13 @@ def save_whatever_is_there(*collections):
         compare_and_set = work._compare_and_set
 
         async def save(session, store, aggregates):
-            spared = bool(collections) and store.collection not in collections
-            sound = [each for each in aggregates if spared or each.version == 0]
-            await compare_and_set(session, store, sound)
+            if collections and store.collection not in collections:
+                await compare_and_set(session, store, aggregates)
+                return
+            await compare_and_set(session, store, [each for each in aggregates if each.version == 0])
             for each in aggregates:
-                if each not in sound:
-                    document = store.stored(each.model_copy(update={"version": each.version + 1}))
-                    await store.rows.replace_one({"_id": each.id}, document, session=session)
+                if each.version > 0:
+                    await store.rows.replace_one({"_id": each.id}, work._next(store, each), session=session)
 
         work._compare_and_set = save
 

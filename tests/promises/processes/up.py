@@ -1,7 +1,6 @@
 """`missionare up` as it is, but for its services: each is also watched, and may carry the deliberate defect of a twin.
 
-Every process counts as steady at once, so that the pauses before restarts do not grow while a test kills it again and
-again.
+Every process counts as steady at once, so that the pauses before restarts do not grow while a test kills it on and on.
 """
 
 import os

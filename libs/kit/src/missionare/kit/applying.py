@@ -32,6 +32,7 @@ LONGEST_PAUSE: Final = 30.0
 YOUNG: Final = timedelta(seconds=60)
 """A fact told this short ago may still be on its way by the topic."""
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+"""When a consumer joined that was there before its workers read anything."""
 
 
 class Via(StrEnum):
@@ -39,7 +40,9 @@ class Via(StrEnum):
 
     TOPIC = "topic"
     START = "start"
-    """From the owner's feed as is expected, and no repair: while catching up at start, or ahead of the topic."""
+    """From the owner's feed while catching up at start: expected, and not a repair."""
+    AHEAD = "ahead"
+    """From the owner's feed, though the topic may be bringing it at this moment: not a repair."""
     FEED = "feed"
     """From the owner's feed because the topic did not bring it: a repair, unless it was told before the consumer
     joined workers that were reading the topic already. Then it may have gone by, its owner not yet knowing that."""

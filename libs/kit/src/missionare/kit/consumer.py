@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from prometheus_client import Counter
 
@@ -36,8 +36,10 @@ RACES = 50
 LANES = 16
 SHARED_LANES = 2
 SHARED_FACTS = 100
-LATE = timedelta(seconds=30)
+LATE = YOUNG / 2
+"""What the topic brings as long after it was told as this, a sweep would soon bring as well."""
 MOVING_SECONDS = 30.0
+"""For so long after its last fact the topic counts as bringing more."""
 
 
 class Consumer:
@@ -170,9 +172,10 @@ class Consumer:
         """Say how a fact came that its owner names; what is held came by the topic, what is behind that may do yet."""
         if fact.id in {each.id for each in held}:
             return Via.TOPIC
+        if not self.caught_up.is_set():
+            return Via.START
         young = datetime.now(UTC) - fact.time < YOUNG
-        on_its_way = young and all(fact.order > each.order for each in held)
-        return Via.START if on_its_way or not self.caught_up.is_set() else Via.FEED
+        return Via.AHEAD if young and all(fact.order > each.order for each in held) else Via.FEED
 
     async def _receive(self, stream: Stream, envelope: Envelope, via: Via) -> Stream:
         handler = self.handlers.find(envelope.type)

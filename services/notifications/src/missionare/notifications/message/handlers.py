@@ -236,31 +236,13 @@ async def on_host_declined(fact: HostDeclined, work: Work) -> None:
 @MESSAGES.on(InsightReleaseRequested)
 async def on_insight_release_requested(fact: InsightReleaseRequested, work: Work) -> None:
     """Send the host the link to its release desk, once a day for each visit however many insights wait."""
-    visit = visit_of(fact.journey_id, fact.stop_id)
-    await work.store(Messages).queue(
-        work,
-        Template.INSIGHT_RELEASE_REQUESTED,
-        organisation=fact.organisation_id,
-        trigger=f"{visit}:{day_of(work.now).isoformat()}",
-        journey_id=fact.journey_id,
-        link_subject=visit,
-        until_at=fact.until_at,
-    )
+    await _send_to_desk(fact, Template.INSIGHT_RELEASE_REQUESTED, day_of(work.now).isoformat(), work)
 
 
 @MESSAGES.on(InsightReleaseReminded)
 async def on_insight_release_reminded(fact: InsightReleaseReminded, work: Work) -> None:
     """Remind the host, each time once for a visit however many insights wait; what was decided since stops the mail."""
-    visit = visit_of(fact.journey_id, fact.stop_id)
-    await work.store(Messages).queue(
-        work,
-        Template.INSIGHT_RELEASE_REMINDER,
-        organisation=fact.organisation_id,
-        trigger=f"{visit}:{fact.reminder}",
-        journey_id=fact.journey_id,
-        link_subject=visit,
-        until_at=fact.until_at,
-    )
+    await _send_to_desk(fact, Template.INSIGHT_RELEASE_REMINDER, str(fact.reminder), work)
 
 
 @MESSAGES.on(CertificateIssued, together=True)
@@ -370,3 +352,19 @@ async def on_journey_cancelled(fact: JourneyCancelled, work: Work) -> None:
 
 def _left(fact: _Registration, work: Work) -> None:
     work.write(Travellers.collection, Travellers.left(fact.registration_id, work.origin.correlation_id))
+
+
+async def _send_to_desk(
+    fact: InsightReleaseRequested | InsightReleaseReminded, template: Template, occasion: str, work: Work
+) -> None:
+    """Send a host to its release desk, once for each visit and occasion."""
+    visit = visit_of(fact.journey_id, fact.stop_id)
+    await work.store(Messages).queue(
+        work,
+        template,
+        organisation=fact.organisation_id,
+        trigger=f"{visit}:{occasion}",
+        journey_id=fact.journey_id,
+        link_subject=visit,
+        until_at=fact.until_at,
+    )
