@@ -113,7 +113,7 @@ def test_every_route_shows_what_it_takes_and_gives(route: Route) -> None:
     places = {place for place, _, _ in shown(operation)}
 
     assert "request" in places or route.body is None
-    assert str(route.status) in places or not route.path.startswith(openapi.PUBLIC) or route.make_endpoint
+    assert str(route.status) in places or not route.path.startswith(openapi.PUBLIC) or route.endpoint
     assert operation["summary"] == route.summary
 
 

@@ -17,7 +17,7 @@ CLASSED_BEFORE = {"merge_suggestion"}
 JUDGING = [
     route
     for route in every_route()
-    if refusals.fields(route) and route.make_endpoint is None and route.operation not in ROW_BY_ROW | CLASSED_BEFORE
+    if refusals.fields(route) and route.endpoint is None and route.operation not in ROW_BY_ROW | CLASSED_BEFORE
 ]
 
 

@@ -55,7 +55,7 @@ def each(routes: list[Route]) -> pytest.MarkDecorator:
 
 def commands() -> list[Route]:
     """Every command that a service declares itself; the forms of mailed links are kit's own and tested there."""
-    return [route for route in every_route() if route.is_command and route.make_endpoint is None]
+    return [route for route in every_route() if route.is_command and route.endpoint is None]
 
 
 class Running:

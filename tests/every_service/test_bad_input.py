@@ -185,7 +185,7 @@ IDS = {
     "another script": "Ünïcödé-🦜",
     "dollars": "$where",
 }
-ABOUT_SOMETHING = [route for route in every_route() if places(route) and route.make_endpoint is None]
+ABOUT_SOMETHING = [route for route in every_route() if places(route) and route.endpoint is None]
 
 
 @together

@@ -47,7 +47,7 @@ def test_names_and_addresses_are_plain_words(service: str) -> None:
 @each_service
 def test_what_a_route_answers_is_declared(service: str) -> None:
     for route in routes_of(service):
-        if route.path.startswith("/api/") and route.make_endpoint is None:
+        if route.path.startswith("/api/") and route.endpoint is None:
             model = route.answer_model
             assert route.status == 204 or (inspect.isclass(model) and issubclass(model, Answer)), route.operation
 

@@ -125,7 +125,7 @@ def _operation(route: Route, shapes: Shapes, examples: Examples) -> Schema:
             "required": True,
             "content": {JSON: {"schema": schema, "example": examples.said("body", schema)}},
         }
-    elif route.make_endpoint is not None and route.is_command:
+    elif route.endpoint is not None and route.is_command:
         fields = {"type": "object", "additionalProperties": {"type": "string"}}
         made["requestBody"] = {"content": {"application/x-www-form-urlencoded": {"schema": fields}}}
     return {name: part for name, part in made.items() if part or name == "security"}
@@ -200,7 +200,7 @@ def _answers(route: Route, shapes: Shapes, examples: Examples) -> Iterator[tuple
     by_status: dict[int, list[str]] = {}
     for refusal in refusals.of(route):
         by_status.setdefault(refusal.status, []).append(refusals.code(refusal))
-    page = route.make_endpoint is not None
+    page = route.endpoint is not None
     for status, codes in by_status.items():
         shown = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
         content: Schema = {
@@ -213,7 +213,7 @@ def _answers(route: Route, shapes: Shapes, examples: Examples) -> Iterator[tuple
 
 def _success(route: Route, shapes: Shapes, examples: Examples) -> Schema:
     told: Schema = {"description": HTTPStatus(route.status).phrase}
-    if route.make_endpoint is not None:
+    if route.endpoint is not None:
         return {**told, "content": {"text/html": {"schema": {"type": "string"}}}}
     schema = shapes.answer(route)
     if schema is None:

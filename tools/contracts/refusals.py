@@ -57,9 +57,9 @@ def declared(route: Route) -> Refusals:
         (route.on_behalf, {refusals.Forbidden, problems.MalformedHeader}),
         (not route.on_behalf, {OnBehalfNotOffered, problems.MalformedHeader}),
         (route.needs_key, OF_KEY),
-        (route.changes or bool(route.make_endpoint and route.is_command), OF_MATCH),
+        (route.changes or bool(route.endpoint and route.is_command), OF_MATCH),
         (route.body, OF_BODY),
-        (route.parameters or route.make_endpoint, {problems.InvalidInput}),
+        (route.parameters or route.endpoint, {problems.InvalidInput}),
         ("{" in route.path, {refusals.NotFound}),
     ]
     return set().union(*(found for wanted, found in asked if wanted))
@@ -78,7 +78,7 @@ def fields(route: Route) -> set[str]:
 
 def _on_the_way(route: Route) -> set[Any]:
     """Give everything of ours that a request for the route may run."""
-    begin: list[Any] = [route.make_endpoint or route.function]
+    begin: list[Any] = [route.endpoint or route.function]
     if route.shows is not None:
         begin.append(route.shows[1] if isinstance(route.shows, tuple) else route.shows)
     seen: set[Any] = set()

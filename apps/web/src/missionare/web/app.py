@@ -16,7 +16,7 @@ from missionare.kit.keys import KeyDirectory
 from missionare.kit.peers import fetch_json, http_client
 from missionare.kit.tokens import Verifier
 from missionare.web import member, saying_no
-from missionare.web.assets import Assets
+from missionare.web.assets import assets
 from missionare.web.catalog import pages as catalog
 from missionare.web.certificates import pages as certificates
 from missionare.web.console.subjects import SUBJECTS as CONSOLE
@@ -110,7 +110,7 @@ def site_of(settings: WebSettings, client: Any, clock: Clock) -> Site:
         services=Services(client, settings.peers, seconds=settings.service_seconds),
         verifier=Verifier(NAME, settings.issuer, KeyDirectory(fetch, settings.peers)),
         tokens=FormTokens.from_key_file(settings.signing_key_file),
-        assets=Assets(),
+        assets=assets(),
         clock=clock,
     )
 

@@ -1,6 +1,6 @@
 """What every page loads: style sheets, font, mark, script. Named after their content, so that they are kept for good.
 
-The files are small and few: they are read, given their names and compressed once, when the process starts.
+The files are small and few: they are read, given their names and compressed once per process.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -92,6 +93,12 @@ class Assets:
             return self.answer(f"/static/{path}", request.headers.get("accept-encoding", ""))
 
         return router
+
+
+@cache
+def assets() -> Assets:
+    """Give the files of this process."""
+    return Assets()
 
 
 def _asset(name: str, known: dict[str, Asset]) -> Asset:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from fastapi import Request
+
 from missionare.kit import logs, metrics
 from missionare.kit.aggregates import Aggregate
 from missionare.kit.answers import Answer
@@ -233,3 +235,9 @@ class Commands:
             line = self._lines[subject] = asyncio.Lock()
         async with line:
             yield
+
+
+def commands_of(request: Request) -> Commands:
+    """Give what carries out commands where a request has arrived, and with it the site."""
+    commands: Commands = request.app.state.commands
+    return commands

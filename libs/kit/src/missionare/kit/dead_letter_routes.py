@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final, Self
 
 from fastapi import Query
@@ -97,7 +98,8 @@ class StandingView(Answer):
     error: str | None
 
 
-def dead_letter_routes(service: str, operators: tuple[str, ...], handlers: Sequence[Handlers]) -> Routes:
+@cache
+def dead_letter_routes(service: str, operators: tuple[str, ...], handlers: tuple[Handlers, ...]) -> Routes:
     """Give the routes; `handlers` say which values a consumer can read."""
     routes = Routes(service)
     policy = Policy.roles(*operators)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
 
 from missionare.kit import admission, bodies, idempotency, preconditions
 from missionare.kit.answers import Reference, respond
 from missionare.kit.bodies import Body
 from missionare.kit.callers import Caller, OnBehalf
-from missionare.kit.commands import Act, Command, Commands, Done, Performed
+from missionare.kit.commands import Act, Command, Done, Performed, commands_of
 from missionare.kit.idempotency import Once
 from missionare.kit.preconditions import IfMatch
 from missionare.kit.readers import Reader, Site
@@ -27,14 +29,19 @@ _REQUEST: Final = "request_"
 """Name of the endpoint's own request parameter; the underscore keeps it apart from a function's."""
 
 
-def mount(app: FastAPI, route: Route, site: Site, commands: Commands) -> None:
-    """Add a route to the application. How it is described to readers is no business of the running process."""
-    app.router.add_api_route(
+@cache
+def mounted(route: Route) -> APIRoute:
+    """Give a route as FastAPI serves it. How it is described to readers is no business of the running process.
+
+    It serves every application of this process, because a request knows whose site it has come to: FastAPI takes a
+    millisecond to look through a function, and tests start a thousand services.
+    """
+    return APIRoute(
         route.path,
-        route.make_endpoint(site, commands) if route.make_endpoint else _endpoint(route, site, commands),
+        route.endpoint or _endpoint(route),
         methods=[route.method],
         status_code=route.status,
-        dependencies=[Depends(_guard(route, site))],
+        dependencies=[Depends(_guard(route))],
         operation_id=route.operation,
         name=route.operation,
         response_model=None,
@@ -42,10 +49,11 @@ def mount(app: FastAPI, route: Route, site: Site, commands: Commands) -> None:
     )
 
 
-def _guard(route: Route, site: Site) -> Callable[[Request], Awaitable[None]]:
+def _guard(route: Route) -> Callable[[Request], Awaitable[None]]:
     async def guard(request: Request) -> None:
         # A dependency runs before FastAPI looks at the parameters, so that who may not call learns nothing of them.
-        caller = await admission.identify(request, None if route.own_credentials else site.verifier)
+        verifier = None if route.own_credentials else commands_of(request).site.verifier
+        caller = await admission.identify(request, verifier)
         behalf = admission.on_behalf(request)
         admission.admit(caller, route.policy, route.on_behalf, behalf)
         request.state.caller, request.state.on_behalf = caller, behalf
@@ -53,16 +61,18 @@ def _guard(route: Route, site: Site) -> Callable[[Request], Awaitable[None]]:
     return guard
 
 
-def _endpoint(route: Route, site: Site, commands: Commands) -> Callable[..., Awaitable[Response]]:
+def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
     async def read(request_: Request, **parameters: Any) -> Response:
-        reader = Reader(site, request_.state.caller)
+        reader = Reader(commands_of(request_).site, request_.state.caller)
         result = await route.function(**_given(route, request_, reader, parameters, None))
         return respond(request_, result, route.status)
 
     async def command(request_: Request, **parameters: Any) -> Response:
         act = await _act(route, request_, parameters)
+        commands = commands_of(request_)
         performed = await commands.perform(act)
-        return respond(request_, await _shown(route, site, request_.state.caller, performed), performed.outcome.status)
+        shown = await _shown(route, commands.site, request_.state.caller, performed)
+        return respond(request_, shown, performed.outcome.status)
 
     endpoint = command if route.is_command else read
     own = inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
@@ -18,7 +16,6 @@ from missionare.kit.generations import Generations
 from missionare.kit.handlers import Handlers
 from missionare.kit.keys import JWKS_PATH
 from missionare.kit.ledger import Ledger, Position
-from missionare.kit.logs import log
 from missionare.kit.mongo import Database
 from missionare.kit.owners import FEED_PATH, aggregate_feed_document, feed_document
 from missionare.kit.parking import Parking
@@ -27,30 +24,12 @@ from missionare.kit.reconcile import repaired
 from missionare.kit.refusals import Invalid
 from missionare.kit.routes import Reader, Routes
 from missionare.kit.timers import overdue
-from missionare.kit.tokens import Signer
 
 MAX_FACTS: Final = 1_000
-CHECK_SECONDS: Final = 2.0
-
-Check = Callable[[], Awaitable[bool]]
-"""Says whether one part of the process works."""
 
 
-@dataclass
-class Health:
-    """Whether this process should be sent requests. Parts of it add their checks."""
-
-    checks: dict[str, Check]
-    draining: bool = False
-    """Set before an orderly stop, so that no new request is sent here."""
-
-    async def states(self) -> dict[str, bool]:
-        """Ask every part, all at once, each for two seconds at most."""
-        answers = await asyncio.gather(*(_asked(name, check) for name, check in self.checks.items()))
-        return dict(zip(self.checks, answers, strict=True)) | ({"draining": False} if self.draining else {})
-
-
-def process_routes(service: str, health: Health, signer: Signer | None) -> Routes:
+@cache
+def process_routes(service: str) -> Routes:
     """Give the endpoints at fixed places. The gateway routes none of them."""
     routes = Routes(service, prefix="")
 
@@ -60,9 +39,9 @@ def process_routes(service: str, health: Health, signer: Signer | None) -> Route
         return JSONResponse({"status": "live"})
 
     @routes.get("/health/ready", policy=Policy.public())
-    async def ready() -> Response:
+    async def ready(reader: Reader) -> Response:
         """Whether the process can do its work now; names the parts that cannot."""
-        states = await health.states()
+        states = await reader.health.states()
         if all(states.values()):
             return JSONResponse({"status": "ready"})
         failing = sorted(name for name, state in states.items() if not state)
@@ -74,13 +53,14 @@ def process_routes(service: str, health: Health, signer: Signer | None) -> Route
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
     @routes.get(JWKS_PATH, policy=Policy.public())
-    async def public_keys() -> Response:
+    async def public_keys(reader: Reader) -> Response:
         """The public halves of this service's signing keys (RFC 7517)."""
-        return JSONResponse(signer.keys.public() if signer else {"keys": []})
+        return JSONResponse(reader.public_keys)
 
     return routes
 
 
+@cache
 def fact_routes(service: str) -> Routes:
     """Give the feeds by which other services catch up and repair."""
     routes = Routes(service, prefix="")
@@ -147,7 +127,8 @@ class Streams(Answer):
     hops: list[HopState]
 
 
-def stream_routes(service: str, operators: tuple[str, ...], handlers: Sequence[Handlers]) -> Routes:
+@cache
+def stream_routes(service: str, operators: tuple[str, ...], handlers: tuple[Handlers, ...]) -> Routes:
     """Give the operators' look at the streams."""
     routes = Routes(service)
 
@@ -186,15 +167,6 @@ async def _consumer_state(ledger: Ledger, consumer: str) -> ConsumerState:
         repaired=await repaired(database, consumer),
         forks=await Forks(database, consumer).count(),
     )
-
-
-async def _asked(name: str, check: Check) -> bool:
-    try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            return await check()
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the part does not work
-        log.warning("health check failed", name=name, exc_info=error)
-        return False
 
 
 def _position(text: str) -> Position:

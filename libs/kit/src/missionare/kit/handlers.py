@@ -85,7 +85,7 @@ class Handler:
     """Jumps the queue of its aggregate and discards what waits before it: for erasure."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Handlers:
     """The dispatch table of one consumer. Its name is kept in the database and is never changed."""
 

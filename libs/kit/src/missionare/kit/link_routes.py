@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Final
 
@@ -12,7 +13,7 @@ from fastapi.responses import JSONResponse
 from missionare.kit import bodies, idempotency, problems
 from missionare.kit.answers import PRIVATE, Answer
 from missionare.kit.callers import Caller, Kind, Language, preferred_language
-from missionare.kit.commands import Act, Command, Commands
+from missionare.kit.commands import Act, Command, commands_of
 from missionare.kit.facts import Code, Id
 from missionare.kit.idempotency import Once
 from missionare.kit.links import (
@@ -23,13 +24,14 @@ from missionare.kit.links import (
     LinkTokens,
     LinkUnknown,
     Purpose,
+    merged,
 )
 from missionare.kit.logs import log
 from missionare.kit.pages import KEY_FIELD, VERSION_FIELD, Form, Page, refusal_page, render
 from missionare.kit.policy import Policy
 from missionare.kit.preconditions import IfMatch, etag_of
 from missionare.kit.problems import refusal_for
-from missionare.kit.readers import Reader, Site
+from missionare.kit.readers import Reader
 from missionare.kit.refusals import Refusal, Text
 from missionare.kit.routes import Body, Routes
 
@@ -69,8 +71,10 @@ class LinkUrl(Answer):
     url: str
 
 
-def link_routes(service: str, links: Links) -> list[Routes]:
+@cache
+def link_routes(service: str, parts: tuple[Links, ...]) -> list[Routes]:
     """Give the endpoints of a service's mailed links; none where it has no links."""
+    links = merged(parts)
     if not links.purposes:
         return []
     pages, internal = Routes(service), Routes(service, internal=True)
@@ -109,41 +113,36 @@ def _grant(service: str, internal: Routes, links: Links) -> None:
         return LinkUrl(url=f"{command.settings.public_url}{purpose.address or f'/api/{service}/v1/links'}/{token}")
 
 
-def _showing(links: Links) -> Callable[[Site, Commands], Endpoint]:
-    def endpoint(site: Site, _commands: Commands) -> Endpoint:
-        async def show_link(request: Request, token: Token) -> Response:
-            return await _LinkVisit(site, links, request, token).answer(None)
+def _showing(links: Links) -> Endpoint:
+    async def show_link(request: Request, token: Token) -> Response:
+        return await _LinkVisit(links, request, token).answer(None)
 
-        return show_link
-
-    return endpoint
+    return show_link
 
 
-def _acting(links: Links) -> Callable[[Site, Commands], Endpoint]:
-    def endpoint(site: Site, commands: Commands) -> Endpoint:
-        async def act_on_link(request: Request, token: Token, action: Annotated[str, Path(max_length=64)]) -> Response:
-            async def act(visit: _LinkVisit) -> Page:
-                return await visit.act(action, commands)
+def _acting(links: Links) -> Endpoint:
+    async def act_on_link(request: Request, token: Token, action: Annotated[str, Path(max_length=64)]) -> Response:
+        async def act(visit: _LinkVisit) -> Page:
+            return await visit.act(action)
 
-            return await _LinkVisit(site, links, request, token).answer(act)
+        return await _LinkVisit(links, request, token).answer(act)
 
-        return act_on_link
-
-    return endpoint
+    return act_on_link
 
 
 class _LinkVisit:
     """One request to a link. Whatever happens, the answer is a page for a person, or for a program what it says."""
 
-    def __init__(self, site: Site, links: Links, request: Request, token: str) -> None:
-        self._site = site
+    def __init__(self, links: Links, request: Request, token: str) -> None:
+        self._commands = commands_of(request)
+        self._site = self._commands.site
         self._links = links
         self._request = request
         self._token = token
         self._language = preferred_language(request.headers.get("accept-language"))
         accepted = request.headers.get("accept", "")
         self._for_program = "application/json" in accepted and "text/html" not in accepted
-        self._tokens: LinkTokens = site.context.views[LinkTokens]  # type: ignore[assignment]
+        self._tokens: LinkTokens = self._site.context.views[LinkTokens]  # type: ignore[assignment]
 
     async def answer(self, act: Callable[[_LinkVisit], Awaitable[Page]] | None) -> Response:
         try:
@@ -161,14 +160,14 @@ class _LinkVisit:
         link.check(self._site.context.clock.now())
         return await self._shown(link, purpose)
 
-    async def act(self, action: str, commands: Commands) -> Page:
+    async def act(self, action: str) -> Page:
         _expect_same_origin(self._request, self._site.settings.public_origin)
         fields = await bodies.read_form(self._request, _MAX_FORM_BYTES)
         link, purpose = await self._open()
         known = self._renewal(purpose) if action == RENEWAL else purpose.actions.get(action)
         if known is None:
             raise LinkUnknown
-        performed = await commands.perform(self._command(link, purpose, action, known, fields))
+        performed = await self._commands.perform(self._command(link, purpose, action, known, fields))
         # A repetition shows the page as it is now: what the form did is to be seen there.
         return performed.result if performed.command else await self._shown(link, purpose)
 

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from missionare.kit.callers import Caller, Language
+from missionare.kit.health import Health
 from missionare.kit.ledger import Ledger
 from missionare.kit.peers import Peers
 from missionare.kit.settings import ProcessSettings
@@ -28,6 +29,7 @@ class Site:
     context: Context
     verifier: Verifier
     signer: Signer | None = None
+    health: Health = field(default_factory=Health)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to stop: an answer that goes on comes to its end."""
 
@@ -63,6 +65,17 @@ class Reader:
     def signer(self) -> Signer:
         """Give the signer of this service's tokens."""
         return self._site.signing
+
+    @property
+    def public_keys(self) -> dict[str, Any]:
+        """Give the public halves of this service's signing keys (RFC 7517)."""
+        signer = self._site.signer
+        return signer.keys.public() if signer else {"keys": []}
+
+    @property
+    def health(self) -> Health:
+        """Give the health of the process."""
+        return self._site.health
 
     @property
     def settings(self) -> ProcessSettings:

@@ -20,9 +20,9 @@ from fastapi import Request, Response
 
 from missionare.kit.answers import Answer, Cookie, Cursor, Limit, Paged, Reference, Reply, Show
 from missionare.kit.bodies import MAX_BODY_BYTES, Body
-from missionare.kit.commands import Command, Commands, Done
+from missionare.kit.commands import Command, Done
 from missionare.kit.policy import Policy
-from missionare.kit.readers import Reader, Site
+from missionare.kit.readers import Reader
 from missionare.kit.store import Store
 
 __all__ = [
@@ -51,7 +51,7 @@ class Misdeclared(Exception):
     """A route is declared in a way that cannot work; the process does not start."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Route:
     """One declared route, complete: what it takes, whom it admits and what it answers."""
 
@@ -74,8 +74,8 @@ class Route:
     request_name: str | None = None
     own_credentials: bool = False
     """The function itself reads `Authorization`; until then everybody is a visitor."""
-    make_endpoint: Callable[[Site, Commands], Callable[..., Awaitable[Response]]] | None = None
-    """For kit's own pages: an endpoint that does everything itself, form, precondition and error included."""
+    endpoint: Callable[..., Awaitable[Response]] | None = None
+    """For kit's own pages: it does everything itself, form, precondition and error included."""
 
     @property
     def operation(self) -> str:
@@ -195,14 +195,14 @@ class Routes:
         policy: Policy,
         operation: str,
         says: str,
-        endpoint: Callable[[Site, Commands], Callable[..., Awaitable[Response]]],
+        endpoint: Callable[..., Awaitable[Response]],
     ) -> None:
         """Declare a page of kit's own that speaks HTML and reads its key and version from a form."""
 
         async def named() -> None: ...
 
         named.__name__, named.__doc__ = operation, says
-        route = Route(self.service, method, self.prefix + path, policy, named, once=False, make_endpoint=endpoint)
+        route = Route(self.service, method, self.prefix + path, policy, named, once=False, endpoint=endpoint)
         self.declared.append(route)
 
     def _declare(self, method: str, path: str, **how: Any) -> Callable[[Function], Function]:

@@ -25,15 +25,16 @@ from missionare.kit.dead_letters import DeadLetterActs, DeadLetters
 from missionare.kit.decisions import Decided
 from missionare.kit.edge import Edge
 from missionare.kit.eras import restore_is_under_way
-from missionare.kit.feeds import Health, fact_routes, process_routes, stream_routes
+from missionare.kit.feeds import fact_routes, process_routes, stream_routes
 from missionare.kit.generations import COLLECTION as READ_MODELS
 from missionare.kit.generations import Binding
 from missionare.kit.handlers import Handlers
+from missionare.kit.health import Health
 from missionare.kit.idempotency import CommandRecords
 from missionare.kit.keys import KeyDirectory
 from missionare.kit.ledger import Ledger
 from missionare.kit.link_routes import link_routes
-from missionare.kit.links import Links, LinkTokens, merged
+from missionare.kit.links import Links, LinkTokens
 from missionare.kit.live import LiveView
 from missionare.kit.logs import log
 from missionare.kit.mongo import UNREACHABLE, Database
@@ -90,7 +91,7 @@ class Service:
 
     def __post_init__(self) -> None:
         """Begin idle."""
-        self.health = Health({})
+        self.health = Health()
         self.failed = asyncio.Event()
         self._worker: Any = None
         self._following: list[asyncio.Task[None]] = []
@@ -156,20 +157,20 @@ class Service:
     @cached_property
     def site(self) -> Site:
         """What the routes share."""
-        return Site(self.name, self.settings, self.context, self.verifier, self.signer)
+        return Site(self.name, self.settings, self.context, self.verifier, self.signer, self.health)
 
     @cached_property
     def binding(self) -> Binding:
         """What keeps the views of read models where their serving generation is."""
         return Binding(self.database, self.handlers, self.context.views)
 
-    def declared_routes(self) -> list[Route]:
-        """Give every route of this service's processes, kit's own included.
+    def declared_routes(self, *, serving: bool = True) -> list[Route]:
+        """Give every route of this service, kit's own included; without `serving` those that a mere worker has, too.
 
         Raises:
             Misdeclared: two share an operation id or an address.
         """
-        groups = [*self._process_groups(None), *self._service_groups()]
+        groups = [process_routes(self.name), *(self._service_groups() if serving else [])]
         routes = [route for group in groups for route in group.declared]
         check_unique(routes)
         return routes
@@ -190,27 +191,20 @@ class Service:
             middleware=[Middleware(Edge)],
         )
         problems.install(app)
-        groups = self._process_groups(self.signer)
-        if self.settings.role.serves:
-            groups += self._service_groups()
-        routes = [route for group in groups for route in group.declared]
-        check_unique(routes)
-        commands = Commands(self.site)
-        for route in routes:
-            endpoints.mount(app, route, self.site, commands)
+        app.state.commands = Commands(self.site)
+        routes = self.declared_routes(serving=self.settings.role.serves)
+        app.router.routes += [endpoints.mounted(route) for route in routes]
         check_policies(app.router.routes)
         return app
 
-    def _process_groups(self, signer: Signer | None) -> list[Routes]:
-        return [process_routes(self.name, self.health, signer)]
-
     def _service_groups(self) -> list[Routes]:
+        handlers = tuple(self.handlers)
         kit = [
             fact_routes(self.name),
-            stream_routes(self.name, self.operators, self.handlers),
-            dead_letter_routes(self.name, self.operators, self.handlers),
+            stream_routes(self.name, self.operators, handlers),
+            dead_letter_routes(self.name, self.operators, handlers),
         ]
-        return [*kit, *self.routes, *link_routes(self.name, merged(self.links))]
+        return [*kit, *self.routes, *link_routes(self.name, tuple(self.links))]
 
     async def open(self) -> None:
         """Reach the database and create collections and indexes that are missing.
