@@ -129,6 +129,15 @@ class TestTheList:
             "gateway",
         ]
 
+    def test_mails_wait_for_the_day_only_where_they_leave_the_machine(self, platform, monkeypatch):
+        told = lambda: platform().environment.settings("notifications").get("MISSIONARE_MAIL_HOURS")  # noqa: E731
+        assert told() == "0-24"
+        monkeypatch.setenv("MISSIONARE_MAIL_HOURS", "9-17")
+        assert told() == "9-17"
+        monkeypatch.delenv("MISSIONARE_MAIL_HOURS")
+        monkeypatch.setenv("MISSIONARE_SMTP_HOST", "mail.example")
+        assert told() is None
+
     def test_leaves_out_what_the_environment_names(self, platform, monkeypatch):
         monkeypatch.setenv("MISSIONARE_MONGO_URL", "mongodb://{service}:pw@db.example/{service}")
         monkeypatch.setenv("MISSIONARE_KAFKA_BOOTSTRAP_SERVERS", "kafka.example:9092")

@@ -31,6 +31,12 @@ def test_every_file_is_there_and_says_what_the_classes_say() -> None:
     assert stale == [], FRESH
 
 
+def test_no_fact_that_is_declared_is_forgotten() -> None:
+    declared = {kind.type for kind in Fact.__subclasses__() if kind.__module__.startswith("missionare.")}
+
+    assert declared == FACTS.keys()
+
+
 @pytest.mark.parametrize("fact_type", SCHEMAS)
 def test_a_schema_is_a_schema_and_every_sample_of_its_fact_fits_it(fact_type: str) -> None:
     schema = SCHEMAS[fact_type]

@@ -122,6 +122,10 @@ async def test_whoever_calls_is_spared_the_pages_and_the_ledger_says_how_it_came
     staff = agency.operator.for_somebody(person_id, channel="paper")
     await grant(agency, staff, "photos")
 
+    named = f"{API}/consents/photos/people?ids={person_id}&ids=somebody"
+    assert (await agency.done(agency.operator.get(named), 200))["person_ids"] == [person_id]
+    assert (await agency.done(agency.operator.get(f"{API}/consents/photos/people"), 200))["person_ids"] == []
+    assert (await agency.as_person(person_id).get(named)).status_code == 403
     seen = await agency.done(agency.operator.get(f"{API}/people/{person_id}/consents"), 200)
     assert {item["purpose"]: item["state"] for item in seen["items"]}["photos"] == "granted"
     [row] = await agency.stored("consents")

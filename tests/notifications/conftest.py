@@ -24,8 +24,14 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 
 
 @pytest.fixture
-async def network(mongo_url: str, tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[Network]:
-    """A network in which nothing has happened yet; members knows p1, p2 and the host's contact."""
+async def network(
+    mongo_url: str, tmp_path: Path, mailbox: Mailbox, request: pytest.FixtureRequest
+) -> AsyncIterator[Network]:
+    """A network in which nothing has happened yet; members knows p1, p2 and the host's contact.
+
+    A test that names hours of mail gets a network that keeps them; all others send at any hour.
+    """
+    hours = {"mail_hours": request.param} if hasattr(request, "param") else {}
     settings = settings_for(
         "notifications",
         mongo_url,
@@ -34,6 +40,7 @@ async def network(mongo_url: str, tmp_path: Path, mailbox: Mailbox) -> AsyncIter
         peers=("members", "journeys", "catalog"),
         smtp_port=mailbox.port,
         mail_from="Regionalagentur <no-reply@missionare.example>",
+        **hours,
     )
     peers, clock = FakePeers(), MovableClock()
     service = build(settings)

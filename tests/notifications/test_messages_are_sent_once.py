@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from notifications.mailbox import Mailbox
 from notifications.network import API, Network
 
 from missionare.kit.peers import PeerRefused, PeerUnavailable
+from missionare.notifications.calendar.domain import REGION, day_of
 from missionare.notifications.message.jobs import MailServerAway
+from missionare.notifications.message.store import MESSAGE_SENDING
 
 ADDRESS = "p1@example.org"
 
@@ -31,6 +34,13 @@ async def states(network: Network) -> list[tuple[str, str | None]]:
 
 def plain(mail: Any) -> str:
     return str(mail.get_body(("plain",)).get_content())
+
+
+def wait_until(network: Network, hour: int) -> None:
+    """Let it be that hour of the next day."""
+    now = network.clock.now()
+    then = datetime.combine(day_of(now) + timedelta(days=1), time(hour), REGION)
+    network.clock.move(seconds=(then - now).total_seconds())
 
 
 async def fire_one(network: Network) -> None:
@@ -359,6 +369,47 @@ async def send_in_another_process(mongo_url: str, mailbox: Mailbox, *, crash_at:
     _, said = await process.communicate()
     assert process.returncode in {0, 137}, said.decode()
     return process.returncode
+
+
+@pytest.mark.parametrize("network", ["8-18"], indirect=True)
+async def test_at_night_what_can_wait_waits_for_the_morning(network: Network):
+    wait_until(network, 22)
+    morning = datetime.combine(day_of(network.clock.now()) + timedelta(days=1), time(8), REGION)
+    too_soon = (morning - timedelta(minutes=30)).isoformat()
+    asked = {"stop_id": "s1", "organisation_id": "host"}
+
+    await network.tell(
+        agreed(network),
+        network.registration("Waitlisted"),
+        network.registration("SeatOffered", "p2", until_at=too_soon),
+        network.journey("HostRequested", **asked),
+        network.journey("HostLinkRequested", opens="host_visit", **asked),
+    )
+
+    now, wanted = "Sie stehen auf der Warteliste der Lernreise", "Dürfen wir Sie mit einer Lernreise besuchen?"
+    assert network.mailbox.subjects == [now, "Ein Platz auf der Lernreise ist für Sie frei", wanted]
+    timers = await network.context.database["timers"].find({"name": MESSAGE_SENDING}).to_list(None)
+    assert [timer["due_at"] for timer in timers] == [morning, morning]
+
+    await network.pass_days(0.5)
+    assert sorted(network.mailbox.subjects[3:]) == [wanted, "Ihr Ziel ist vereinbart"]
+
+
+@pytest.mark.parametrize("network", ["8-18"], indirect=True)
+async def test_what_could_not_go_out_by_the_evening_does_not_go_out_at_night(network: Network):
+    answer = network.peers.answers["members", "/internal/recipients"]
+    network.peers.away("members", "/internal/recipients")
+    wait_until(network, 17)
+    await network.consumer.batch([agreed(network)])
+    with pytest.raises(PeerUnavailable):
+        await fire_one(network)
+
+    network.peers.answers["members", "/internal/recipients"] = answer
+    network.clock.move(hours=3)
+    await network.settle()
+    assert network.mailbox.mails == []
+    await network.pass_days(0.75)
+    assert len(network.mailbox.mails) == 1
 
 
 async def test_after_a_crash_the_mail_goes_out_again_with_the_same_message_id(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from jinja2 import meta
 
 from missionare.kit.refusals import WrongState
+from missionare.notifications.calendar.domain import ALWAYS, REGION, Hours
 from missionare.notifications.events import ActivityKind
 from missionare.notifications.message import domain, jobs
 from missionare.notifications.message.domain import (
+    AT_ANY_HOUR,
     MESSAGE_MOVES,
     AddressUnusable,
     Details,
@@ -78,6 +80,63 @@ def letter(template: Template, language: str, dates: Any = DATES, details: Detai
     message = queued(template, details=details)
     to = recipient(language=language)
     return jobs.write(template, to.language, jobs.words_of(message, to, LINK, dates, settings()))
+
+
+# --- the hours -------------------------------------------------------------------------------------------------------
+
+A_DAY = timedelta(days=1)
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - in UTC
+# One hour alone may be the one that the clocks leave out in spring.
+HOURS = st.tuples(st.integers(0, 22), st.integers(2, 24)).filter(lambda pair: pair[0] + 2 <= pair[1])
+
+
+@given(moment=MOMENTS, pair=HOURS)
+def test_what_can_wait_leaves_at_the_next_moment_within_the_hours_whatever_the_clocks_do(moment, pair):
+    hours = Hours(*pair)
+    leaves_at = hours.next(moment)
+
+    assert pair[0] <= leaves_at.astimezone(REGION).hour < pair[1]
+    assert moment <= leaves_at <= moment + A_DAY + timedelta(hours=1)
+    assert hours.next(leaves_at) == leaves_at
+    if leaves_at != moment:
+        quarters = range(int((leaves_at - moment) / timedelta(minutes=15)))
+        between = [(moment + quarter * timedelta(minutes=15)).astimezone(REGION).hour for quarter in quarters]
+        assert not [hour for hour in between if pair[0] <= hour < pair[1]]
+
+
+@pytest.mark.parametrize(
+    ("at", "leaves_at"),
+    [
+        ("2027-03-27T18:00+01:00", "2027-03-28T08:00+02:00"),  # summer begins in this night
+        ("2027-03-28T07:59+02:00", "2027-03-28T08:00+02:00"),
+        ("2027-10-30T18:00+02:00", "2027-10-31T08:00+01:00"),  # and ends in this one
+        ("2027-10-31T17:59+01:00", "2027-10-31T17:59+01:00"),
+    ],
+)
+def test_eight_is_eight_on_the_clocks_of_the_region(at, leaves_at):
+    now = datetime.fromisoformat(at).astimezone(UTC)
+    assert Hours(8, 18).next(now) == datetime.fromisoformat(leaves_at)
+
+
+@given(now=MOMENTS, template=st.sampled_from(Template), until=st.none() | MOMENTS, asked=st.booleans())
+def test_answers_and_cancellations_never_wait_and_nothing_waits_past_its_deadline(now, template, until, asked):
+    message = queued(template, details=Details(until_at=until, asked_for=asked))
+    leaves_at = domain.may_leave_at(message, Hours(8, 18), now=now)
+
+    if asked or template in AT_ANY_HOUR:
+        assert leaves_at == now
+    assert leaves_at == now or (leaves_at == Hours(8, 18).next(now) and not message.late(leaves_at))
+    if until is None and not asked and template not in AT_ANY_HOUR:
+        assert leaves_at == Hours(8, 18).next(now)
+
+
+def test_mails_go_out_at_any_hour_only_on_throw_away_data_or_where_somebody_says_so():
+    assert settings().hours == Hours(8, 18)
+    assert settings(mail_hours="0-24").hours == settings(temporary_data=True).hours == ALWAYS
+    assert settings(temporary_data=True, mail_hours="9-17").hours == Hours(9, 17)
+    for broken in ("18-8", "8-25", "8-8", "8:00-18:00", "acht"):
+        with pytest.raises(ValueError, match="mail_hours"):
+            settings(mail_hours=broken)
 
 
 # --- the table -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,9 @@ import pytest_asyncio
 from web.people import GOAL, Town
 from web.region import Region
 
+from missionare.members.events import Purpose
+from missionare.web.member.consents import PURPOSES
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOSTILE = "<script>alert(1)</script> \u202eäöü 🚂 „Lager“ " + "ä" * 500
@@ -180,7 +183,8 @@ async def test_a_button_that_comes_too_late_changes_nothing_and_says_so(town: To
 async def test_a_consent_is_given_in_the_words_shown_and_its_withdrawal_acts_at_once(town: Town) -> None:
     ada = await town.somebody("Ada", "missionary")
     page = await ada.look("/me/consents")
-    assert page.text.count("keine Einwilligung") == 3
+    assert PURPOSES.keys() == {purpose.value for purpose in Purpose}
+    assert page.text.count("keine Einwilligung") == len(Purpose)
 
     given = await ada.press(page, "/me/consents/public_listing/grant")
     assert "Ihre Einwilligung ist eingetragen." in given

@@ -150,6 +150,10 @@ async def test_a_journey_is_led_from_the_open_registration_to_its_completion(
     await press(lead, await lead.look(path), f"{path}/steps/registration-closing")
     region.clock.move(days=30, hours=5)
     await press(lead, await lead.look(path), f"{path}/steps/start")
+    ada = region.signed_in(traveller.person_id)
+    assert "keine Fotos" in await lead.look(f"{path}/attendance")
+    await press(ada, await ada.look("/me/consents"), "/me/consents/photos/grant")
+    assert "Fotos erlaubt" in await lead.look(f"{path}/attendance")
     for stop in journey["stops"]:
         await press(lead, await lead.look(path), f"{path}/stops/{stop['id']}/visit")
         attendance = await lead.look(f"{path}/attendance?stop={stop['id']}")

@@ -46,7 +46,7 @@ def published() -> Iterator[type[Fact]]:
     for service in SERVICES:
         module = importlib.import_module(f"missionare.{service}.events")
         for declared in vars(module).values():
-            if isinstance(declared, type) and issubclass(declared, Fact) and declared.__module__ == module.__name__:
+            if isinstance(declared, type) and issubclass(declared, Fact) and declared is not Fact:
                 yield declared
 
 

@@ -42,7 +42,7 @@ class UnclassifiedField(TypeError):
 class Fact(BaseModel):
     """Base of every published fact: frozen, without names, addresses or free text.
 
-    Subclass in `missionare.<service>.events` with the aggregate it belongs to:
+    Subclass in `missionare.<service>.events`, a module or a package that names them all, with the aggregate:
 
         class GoalAgreed(Fact, aggregate="goal"):
             goal_id: Id

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from missionare.kit.settings import Settings, is_loopback
+from missionare.notifications.calendar.domain import ALWAYS, Hours
 
 
 class NotificationsSettings(Settings):
@@ -23,6 +24,12 @@ class NotificationsSettings(Settings):
     mail_from: str = Field(
         "Regionalagentur <no-reply@missionare.example>",
         description="the sender people see: Name <address@domain>, or the address alone",
+    )
+    mail_hours: str = Field(
+        "8-18",
+        pattern=r"^[0-9]{1,2}-[0-9]{1,2}$",
+        description="from which hour until which on every day mails that can wait are sent, such as 8-18 "
+        "(on throw-away data at any hour, unless it is set)",
     )
     agency_contact: str = Field(
         "", max_length=200, description="one line below the greeting of every mail: who answers questions, and where"
@@ -48,6 +55,12 @@ class NotificationsSettings(Settings):
             raise ValueError(msg)
         return value.strip()
 
+    @field_validator("mail_hours")
+    @classmethod
+    def _lie_within_a_day(cls, value: str) -> str:
+        Hours.read(value)
+        return value
+
     @model_validator(mode="after")
     def _sender_is_an_address(self) -> Self:
         if self.sender_domain in {"", self.mail_from}:
@@ -61,6 +74,12 @@ class NotificationsSettings(Settings):
             msg = "webhook_loopback: must not be set here: what is inside may be reached on throw-away data only"
             raise ValueError(msg)
         return self
+
+    @property
+    def hours(self) -> Hours:
+        """When mails that can wait are sent. Those of throw-away data reach nobody whom they could disturb."""
+        unheard = self.temporary_data and "mail_hours" not in self.model_fields_set
+        return ALWAYS if unheard else Hours.read(self.mail_hours)
 
     @property
     def sender_address(self) -> str:

@@ -39,7 +39,7 @@ PURPOSES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "photos": (
         N_("Auf Fotos zu erkennen sein"),
-        N_("Die Reiseleitung kann vor der Reise nachsehen, wer eingewilligt hat."),
+        N_("Die Reiseleitung sieht in der Anwesenheitsliste jeder Station, wer eingewilligt hat und wer nicht."),
         N_(
             "Ab sofort gilt Ihr Nein, und vorhandene Fotos verwendet die Agentur nicht neu. Gedrucktes lässt sich "
             "nicht zurückholen."

@@ -8,7 +8,7 @@ from typing import Final, Literal, Self
 from missionare.kit.callers import Language
 from missionare.kit.routes import Answer, Body, Command, Done, Reader, Routes
 from missionare.kit.store import Scope
-from missionare.members.api import OPERATORS, SIGNED_IN, STAFF, Reference, person_of
+from missionare.members.api import OPERATORS, SIGNED_IN, STAFF, Named, Reference, person_of
 from missionare.members.consent import domain
 from missionare.members.consent.domain import WORDINGS, Consent, ConsentState, ConsentUnknown, Source
 from missionare.members.consent.store import Consents
@@ -53,6 +53,12 @@ class ConsentList(Answer):
     items: tuple[ConsentView, ...]
 
 
+class ConsentingList(Answer):
+    """Who of those that were asked about consents now. Whoever is not named here does not."""
+
+    person_ids: tuple[str, ...]
+
+
 class Granting(Body):
     """Which wording was read."""
 
@@ -75,6 +81,13 @@ async def list_consents(reader: Reader) -> ConsentList:
 async def list_consents_of_person(person_id: Reference, reader: Reader) -> ConsentList:
     """List what a person consents to, before somebody takes a photograph or passes on an address."""
     return await _of((await reader.store(People).get(person_id, reader.scope)).id, reader)
+
+
+@routes.get("/consents/{purpose}/people", policy=STAFF, answers=ConsentingList)
+async def list_consenting_people(purpose: Reference, reader: Reader, ids: Named = None) -> ConsentingList:
+    """Say who of these people consents to a purpose now, such as to photographs on the journey they are on."""
+    consenting = await reader.store(Consents).consenting(_known(purpose), ids or (), reader.scope)
+    return ConsentingList(person_ids=tuple(sorted(consenting)))
 
 
 @routes.post("/consents/{purpose}/grant", policy=SIGNED_IN, on_behalf=OPERATORS, shows=show_consent)

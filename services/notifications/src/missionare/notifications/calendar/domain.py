@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 Language = Literal["de", "en"]
@@ -13,6 +14,7 @@ Language = Literal["de", "en"]
 REGION = ZoneInfo("Europe/Berlin")
 MORNING = time(9)
 """When people are reminded of a day."""
+HOURS_OF_A_DAY: Final = 24
 
 _WEEKDAYS: Mapping[Language, tuple[str, ...]] = MappingProxyType(
     {
@@ -32,6 +34,39 @@ _MONTHS: Mapping[Language, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
+
+
+@dataclass(frozen=True)
+class Hours:
+    """From which full hour until which on every day, as the clocks in the region show it. From 0 until 24 is always."""
+
+    opens: int
+    closes: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read `8-18`.
+
+        Raises:
+            ValueError: these are no hours of one day.
+        """
+        opens, _, closes = text.partition("-")
+        hours = cls(int(opens), int(closes))
+        if not 0 <= hours.opens < hours.closes <= HOURS_OF_A_DAY:
+            msg = "are no hours of one day"
+            raise ValueError(msg)
+        return hours
+
+    def next(self, moment: datetime) -> datetime:
+        """Give the moment itself where it lies within these hours, and else when they begin next."""
+        local = moment.astimezone(REGION)
+        if self.opens <= local.hour < self.closes:
+            return moment
+        day = local.date() + timedelta(days=1 if local.hour >= self.closes else 0)
+        return datetime.combine(day, time(self.opens), REGION).astimezone(moment.tzinfo)
+
+
+ALWAYS: Final = Hours(0, HOURS_OF_A_DAY)
 
 
 def day_of(moment: datetime) -> date:

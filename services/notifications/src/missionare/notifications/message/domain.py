@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from missionare.kit.aggregates import Aggregate, Transitions, check_move
 from missionare.kit.facts import Fact
 from missionare.kit.refusals import NotFound, Text
+from missionare.notifications.calendar.domain import Hours
 from missionare.notifications.events import (
     ActivityKind,
     MessageFailed,
@@ -92,6 +93,18 @@ PAGES: Mapping[Template, str] = MappingProxyType(
 """The page that all others lead to. Whoever is not signed in signs in there first."""
 
 
+AT_ANY_HOUR: Final = frozenset(
+    {
+        Template.REGISTRATION_CONFIRMED,
+        Template.REGISTRATION_AWAITING_GOAL,
+        Template.REGISTRATION_WAITLISTED,
+        Template.JOURNEY_CANCELLED,
+        Template.VISIT_CANCELLED,
+    }
+)
+"""What answers to an act of its recipient, or spares them a way. All others wait for the hours of the day."""
+
+
 class MessageState(StrEnum):
     """Where a message stands."""
 
@@ -154,6 +167,8 @@ class Details(BaseModel):
     until_at: datetime | None = None
     due_on: date | None = None
     kind: ActivityKind | None = None
+    asked_for: bool = False
+    """Its recipient has just asked for this very mail."""
 
 
 class Message(Aggregate):
@@ -235,6 +250,17 @@ def retry(message: Message) -> Message:
     """
     check_move(MESSAGE_MOVES, SUBJECT, message.state, MessageState.QUEUED)
     return message.changed(state=MessageState.QUEUED, sending_at=None, closed_at=None, reason=None)
+
+
+def may_leave_at(message: Message, hours: Hours, *, now: datetime) -> datetime:
+    """Give when a message may be sent: now, or when the hours begin next in which people are written to.
+
+    What would have come too late by then is sent at once.
+    """
+    if message.template in AT_ANY_HOUR or message.details.asked_for:
+        return now
+    begin_at = hours.next(now)
+    return now if message.late(begin_at) else begin_at
 
 
 def begin_sending(message: Message, *, now: datetime) -> Message:

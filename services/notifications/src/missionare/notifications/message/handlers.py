@@ -224,6 +224,7 @@ async def on_host_link_requested(fact: HostLinkRequested, work: Work) -> None:
         organisation=fact.organisation_id,
         journey_id=fact.journey_id,
         link_subject=visit_of(fact.journey_id, fact.stop_id),
+        asked_for=True,
     )
 
 

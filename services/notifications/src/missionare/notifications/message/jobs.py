@@ -32,11 +32,12 @@ from missionare.notifications.message.domain import (
     begin_sending,
     compose,
     fail,
+    may_leave_at,
     page_of,
     sent,
     suppress,
 )
-from missionare.notifications.message.store import Messages
+from missionare.notifications.message.store import MESSAGE_SENDING, Messages
 from missionare.notifications.message.views import Interested, Journeys, Travellers, Visits
 from missionare.notifications.settings import NotificationsSettings
 
@@ -63,7 +64,7 @@ class RefusedForGood(Exception):
 
 
 async def on_message_due(settings: NotificationsSettings, timer: Due, work: Work) -> None:
-    """Send one message, or decide with what is known now that it is not sent.
+    """Send one message within the hours it may leave in, or decide with what is known now that it is not sent.
 
     `sending` is marked in a transaction of its own before the mail server hears of it. A crash between the
     server's yes and our mark makes the mail go out a second time, with the same Message-ID.
@@ -76,6 +77,11 @@ async def on_message_due(settings: NotificationsSettings, timer: Due, work: Work
     message = await messages.get(timer.subject, SCOPE)
     if message.over:
         work.ignored("the message is over")
+        return
+    # Asked with every try: what the mail server did not take in the evening does not go out in the night.
+    leaves_at = may_leave_at(message, settings.hours, now=work.now)
+    if leaves_at > work.now:
+        work.schedule(MESSAGE_SENDING, message.id, at=leaves_at)
         return
     try:
         recipient, letter = await _ask(message, settings, work)

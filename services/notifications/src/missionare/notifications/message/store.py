@@ -24,6 +24,7 @@ class Known(TypedDict, total=False):
     until_at: datetime | None
     due_on: date | None
     kind: ActivityKind | None
+    asked_for: bool
 
 
 class Messages(Store[Message]):

@@ -11,10 +11,10 @@ from fastapi import Response
 from missionare.web.console.frame import LEAD, OVERSIGHT, desk
 from missionare.web.console.journeys.reading import Journey, journey_of, journeys_named
 from missionare.web.console.lists import PER_PAGE, Cursor, Listing, Word, filters, listing, names
-from missionare.web.console.registrations.reading import FILTERS, STATES, Registration, Registrations
+from missionare.web.console.registrations.reading import FILTERS, STATES, Consenting, Registration, Registrations
 from missionare.web.pictures.codes import qr_code
 from missionare.web.routing import Pages
-from missionare.web.services import Refused
+from missionare.web.services import Refused, together
 from missionare.web.session.pages import ours
 from missionare.web.visits import Visit, Visiting
 
@@ -144,10 +144,10 @@ async def _attendance(visit: Visit, journey: Journey, stop_id: str | None, refus
     stop = next((each for each in stops if each.id == stop_id), stops[0] if stops else None)
     asked = {"state": "confirmed", "limit": MOST}
     found = await visit.ask.read(Registrations, "journeys", f"/journeys/{journey.id}/registrations", **asked)
-    known = await names(
-        visit,
-        people=[each.person_id for each in found.items],
-        organisations=[each.organisation_id for each in found.items],
+    people = [each.person_id for each in found.items]
+    known, photographed = await asyncio.gather(
+        names(visit, people=people, organisations=[each.organisation_id for each in found.items]),
+        _photographed(visit, people),
     )
     return desk(
         visit,
@@ -156,9 +156,18 @@ async def _attendance(visit: Visit, journey: Journey, stop_id: str | None, refus
         journey=journey,
         stop=stop,
         stops=stops,
+        photographed=photographed,
         found=sorted(found.items, key=lambda each: known.person(each.person_id, visit).casefold()),
         known=known,
         form=visit.form(ATTENDANCE),
         code=stop and qr_code(visit.absolute(f"/me/journeys/{journey.id}/stops/{stop.id}", "de")),
         refusal=refusal,
     )
+
+
+async def _photographed(visit: Visit, people: list[str]) -> frozenset[str]:
+    """Ask members who of them may be recognised on photographs. Where nothing is known, nobody may."""
+    if not people:
+        return frozenset()
+    [found] = await together(visit.ask.read(Consenting, "members", "/consents/photos/people", ids=people))
+    return found.person_ids if found else frozenset()

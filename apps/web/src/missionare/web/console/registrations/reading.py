@@ -70,6 +70,12 @@ class Registration(Read):
         return any(each.stop_id == stop_id for each in self.present)
 
 
+class Consenting(Read):
+    """Who of those that were asked about consents to something."""
+
+    person_ids: frozenset[str]
+
+
 class Registrations(Read):
     """A page of registrations."""
 
