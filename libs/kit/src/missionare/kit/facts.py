@@ -42,7 +42,7 @@ class UnclassifiedField(TypeError):
 class Fact(BaseModel):
     """Base of every published fact: frozen, without names, addresses or free text.
 
-    Subclass in `missionare.<service>.events`, a module or a package that names them all, with the aggregate:
+    Subclass in an `events.py` of the service, with the aggregate it belongs to; the one at its top names them all:
 
         class GoalAgreed(Fact, aggregate="goal"):
             goal_id: Id

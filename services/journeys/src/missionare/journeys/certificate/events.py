@@ -1,4 +1,4 @@
-"""Certificates of attendance."""
+"""The facts of certificates."""
 
 from __future__ import annotations
 

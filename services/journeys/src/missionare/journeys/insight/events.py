@@ -1,12 +1,35 @@
-"""What was learnt at a stop, and who may read it."""
+"""The facts of insights: what was learnt at a stop, and who may read it."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import AwareDatetime
 
-from missionare.journeys.events.vocabulary import Audience, InsightKind, Topic
+from missionare.journeys.journey.events import Topic
 from missionare.kit.facts import Audience as Readers
 from missionare.kit.facts import Fact, Id
+
+
+class InsightKind(StrEnum):
+    """What somebody noted at a stop."""
+
+    PRACTICE = "practice"
+    CHALLENGE = "challenge"
+    SUCCESS_FACTOR = "success_factor"
+    PITFALL = "pitfall"
+    QUESTION = "question"
+
+
+class Audience(StrEnum):
+    """Who may read an insight: a set of readers, not a rank. `audience.domain` says which set includes which."""
+
+    PERSONAL = "personal"
+    REPRESENTATION = "representation"
+    ORGANISATION = "organisation"
+    JOURNEY_GROUP = "journey_group"
+    NETWORK = "network"
+    PUBLIC = "public"
 
 
 class InsightSubmitted(Fact, aggregate="insight"):

@@ -1,4 +1,4 @@
-"""Who would come along on a journey that is announced."""
+"""The facts of interest: who would come along on a journey that is announced."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""The facts that journeys publishes, by subject, and the closed vocabularies they speak in."""
+"""The facts that journeys publishes, and the closed vocabularies they speak in. They stand with their subjects."""
+
+from __future__ import annotations
 
 # In the order in which a journey brings them about, in which the contracts list them, too.
 # isort: off
-from missionare.journeys.events.vocabulary import Topic, InsightKind, Audience, HostLink, SkipReason
-from missionare.journeys.events.journey import (
+from missionare.journeys.journey.events import (
+    Topic,
     JourneyAnnounced,
     JourneyPublished,
     RegistrationOpened,
@@ -14,7 +16,8 @@ from missionare.journeys.events.journey import (
     JourneyCompleted,
     JourneyCancelled,
 )
-from missionare.journeys.events.visit import (
+from missionare.journeys.visit.events import (
+    HostLink,
     HostRequested,
     HostConfirmed,
     HostDeclined,
@@ -23,8 +26,9 @@ from missionare.journeys.events.visit import (
     StopSkipped,
     StopCancelled,
 )
-from missionare.journeys.events.interest import InterestStated, InterestWithdrawn
-from missionare.journeys.events.registration import (
+from missionare.journeys.interest.events import InterestStated, InterestWithdrawn
+from missionare.journeys.registration.events import (
+    SkipReason,
     RegistrationRequested,
     RegistrationApproved,
     RegistrationRejected,
@@ -41,7 +45,9 @@ from missionare.journeys.events.registration import (
     ParticipantCheckedIn,
     ParticipationConcluded,
 )
-from missionare.journeys.events.insight import (
+from missionare.journeys.insight.events import (
+    InsightKind,
+    Audience,
     InsightSubmitted,
     InsightReleaseRequested,
     InsightReleaseReminded,
@@ -49,7 +55,7 @@ from missionare.journeys.events.insight import (
     InsightRedacted,
     InsightWithheld,
 )
-from missionare.journeys.events.certificate import CertificateIssued, CertificateRevoked
+from missionare.journeys.certificate.events import CertificateIssued, CertificateRevoked
 
 __all__ = [
     "AttendanceClosed",

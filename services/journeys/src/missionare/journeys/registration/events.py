@@ -1,11 +1,18 @@
-"""Registrations, the seats they get, and what they come to."""
+"""The facts of registrations, of the seats they get, and of what they come to."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import AwareDatetime
 
-from missionare.journeys.events.vocabulary import SkipReason
 from missionare.kit.facts import Fact, Id
+
+
+class SkipReason(StrEnum):
+    """Why the first on the waiting list did not get the free seat."""
+
+    AFFILIATION_ENDED = "affiliation_ended"
 
 
 class RegistrationRequested(Fact, aggregate="registration"):

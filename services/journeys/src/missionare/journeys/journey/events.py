@@ -1,14 +1,29 @@
-"""A journey from its announcement to its end."""
+"""The facts of a journey from its announcement to its end."""
 
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from missionare.journeys.events.vocabulary import Topic
 from missionare.kit.facts import Audience as Readers
 from missionare.kit.facts import Fact, Id
+
+
+class Topic(StrEnum):
+    """What a matter is about; the same closed list as in goals and the catalog."""
+
+    PRODUCTION = "production"
+    DATA = "data"
+    SECURITY = "security"
+    PEOPLE = "people"
+    LEADERSHIP = "leadership"
+    SALES = "sales"
+    LOGISTICS = "logistics"
+    ADMINISTRATION = "administration"
+    SUSTAINABILITY = "sustainability"
+    COOPERATION = "cooperation"
 
 
 class JourneyAnnounced(Fact, aggregate="journey"):

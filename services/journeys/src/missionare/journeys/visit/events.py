@@ -1,9 +1,18 @@
-"""The visits of a journey: what hosts say, and which stops the group came to."""
+"""The facts of visits: what hosts say, and which stops the group came to."""
 
 from __future__ import annotations
 
-from missionare.journeys.events.vocabulary import Audience, HostLink
+from enum import StrEnum
+
+from missionare.journeys.insight.events import Audience
 from missionare.kit.facts import Fact, Id
+
+
+class HostLink(StrEnum):
+    """What a host's link opens."""
+
+    VISIT = "host_visit"
+    DESK = "release_desk"
 
 
 class HostRequested(Fact, aggregate="journey"):
