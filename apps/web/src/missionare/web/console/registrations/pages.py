@@ -24,6 +24,8 @@ DECISION: Final = "registration-decision"
 ATTENDANCE: Final = "attendance"
 DEVICE: Final = "console"
 """What journeys notes as the device that a check-in from the list came from."""
+PHOTOS: Final = "photos"
+"""What members calls the consent to be recognised on photographs."""
 MOST: Final = 200
 
 
@@ -169,5 +171,5 @@ async def _photographed(visit: Visit, people: list[str]) -> frozenset[str]:
     """Ask members who of them may be recognised on photographs. Where nothing is known, nobody may."""
     if not people:
         return frozenset()
-    [found] = await together(visit.ask.read(Consenting, "members", "/consents/photos/people", ids=people))
+    [found] = await together(visit.ask.read(Consenting, "members", f"/consents/{PHOTOS}/people", ids=people))
     return found.person_ids if found else frozenset()
