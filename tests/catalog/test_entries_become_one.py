@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from catalog.region import API, Region
+from catalog.region import API, Region, said
 from support.waiting import eventually
 
 pytestmark = pytest.mark.thorough  # what is merged was reviewed and published before, twice for each test
@@ -32,6 +32,37 @@ async def test_a_chain_of_merges_leads_to_the_entry_that_is_public(region: Regio
     assert [version["title"] for version in versions] == ["Frage eins"]
     again = await merged(region, first, third)
     assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
+
+
+async def rests_on(region: Region, insight: str, title: str, *, sealed: bool = False) -> dict[str, Any]:
+    suggestion = await region.suggestion(insight, f"j-{insight}")
+    path = f"{API}/suggestions/{suggestion['id']}/acceptance"
+    drafted = await region.editor.post(path, said(title=title, sealed=sealed), match=suggestion["version"])
+    return await region.publish(drafted.json())
+
+
+async def test_the_one_that_stays_tells_the_experience_of_both_and_each_source_once(region: Region) -> None:
+    stays = await rests_on(region, "i3", "Wer liest den Plan?")
+    second = await rests_on(region, "i2", "Wem gehört der Plan?", sealed=True)
+    first = await rests_on(region, "i1", "Wer pflegt den Plan?")
+    await region.tell(region.redacted("i3", "j-i3", kind="practice"))
+    again = (await region.read("suggestions", region.editor))["items"][-1]
+    also = {"entry_id": first["id"]}
+    await region.editor.post(f"{API}/suggestions/{again['id']}/merge", also, match=again["version"])
+    first = await region.publish(await region.read(f"drafts/{first['id']}", region.editor))
+    assert [each["insight_id"] for each in first["provenance"]] == ["i1", "i3"]
+
+    assert (await merged(region, first, second)).status_code == 200
+    assert (await merged(region, second, stays)).status_code == 200
+
+    read = await region.read(f"entries/{stays['id']}")
+    assert [
+        (each["insight_id"], each["sealed"], (each["merged_from"] or {}).get("title")) for each in read["provenance"]
+    ] == [("i3", False, None), (None, True, "Wem gehört der Plan?"), ("i1", False, "Wer pflegt den Plan?")]
+    assert (read["content_hash"], read["number"]) == (stays["content_hash"], stays["number"])
+    await region.tell(region.redacted("i1", "j-i1", audience="journey_group"))
+    narrowed = (await region.read(f"entries/{stays['id']}"))["provenance"][-1]
+    assert (narrowed["sealed"], narrowed["insight_id"]) == (True, None), "narrowing reaches what was inherited"
 
 
 async def test_what_is_respected_is_told_by_the_entry_that_it_went_into(region: Region) -> None:

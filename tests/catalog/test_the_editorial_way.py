@@ -53,7 +53,9 @@ async def test_an_approved_draft_is_public_with_where_it_comes_from(region: Regi
     entry = await region.publish(draft)
 
     assert (entry["number"], entry["title"], entry["content_hash"]) == (1, draft["title"], draft["content_hash"])
-    assert entry["provenance"] == [{"sealed": False, "source_kind": "insight", "insight_id": "i1", "journey_id": "j1"}]
+    assert entry["provenance"] == [
+        {"sealed": False, "source_kind": "insight", "insight_id": "i1", "journey_id": "j1", "merged_from": None}
+    ]
     (published,) = await region.facts("entry_published")
     assert (published["entry_id"], published["number"]) == (draft["id"], 1)
     assert published["suggestion_id"] == draft["suggestion_id"]
@@ -214,7 +216,8 @@ async def test_evidence_for_fewer_readers_must_be_sealed(region: Region, audienc
     sealed = await edited(region, draft, sealed=[citation["evidence_id"]])
     entry = await region.publish(sealed)
 
-    assert entry["provenance"] == [{"sealed": True, "source_kind": None, "insight_id": None, "journey_id": None}]
+    nothing = {"source_kind": None, "insight_id": None, "journey_id": None, "merged_from": None}
+    assert entry["provenance"] == [{"sealed": True, **nothing}]
     assert "host-1" not in str(entry)
     assert "i1" not in str(entry["provenance"])
 
@@ -239,7 +242,8 @@ async def test_a_goal_is_named_as_provenance_without_saying_whose(region: Region
 
     entry = await region.publish(draft.json())
 
-    assert entry["provenance"] == [{"sealed": False, "source_kind": "goal", "insight_id": None, "journey_id": None}]
+    nobody = {"insight_id": None, "journey_id": None, "merged_from": None}
+    assert entry["provenance"] == [{"sealed": False, "source_kind": "goal", **nobody}]
 
 
 async def test_a_suggestion_shows_the_entries_it_may_repeat_the_most_similar_first(region: Region) -> None:

@@ -76,6 +76,21 @@ def test_an_address_is_proved_once() -> None:
     assert people.prove_address(proved) == (proved, [])
 
 
+def test_an_address_is_corrected_while_nobody_can_have_signed_in_with_it() -> None:
+    elsewhere = ADA.model_copy(update={"email": " Ada@Elsewhere.example ", "telephone": "02732 1234"})
+    renamed = ADA.model_copy(update={"family_name": "Neumann"})
+    from_a_form = person(Channel.SELF)
+
+    corrected = people.correct(from_a_form, elsewhere)
+    assert (corrected.contact.email, corrected.email_key) == ("Ada@Elsewhere.example", "ada@elsewhere.example")
+    assert (from_a_form.may_be_written_to, corrected.may_be_written_to) == (False, True)
+    signed_in, with_a_role = person().changed(state=PersonState.ACTIVE), person().changed(roles=frozenset({Role.COACH}))
+    for somebody in (signed_in, with_a_role):
+        assert people.correct(somebody, renamed).contact.family_name == "Neumann"
+        with pytest.raises(people.AddressBelongsToThem):
+            people.correct(somebody, elsewhere)
+
+
 @pytest.mark.parametrize(
     ("channel", "before", "after"),
     [

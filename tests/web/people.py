@@ -15,6 +15,8 @@ from missionare.kit.testing import As, Outside
 from missionare.notifications.message import domain as messages
 from missionare.notifications.message.domain import Details, Failed, Template, To
 from missionare.notifications.message.store import Messages
+from missionare.notifications.webhook import domain as webhooks
+from missionare.notifications.webhook.store import Webhooks
 
 MEMBERS = "/api/members/v1"
 JOURNEYS = "/api/journeys/v1"
@@ -69,7 +71,7 @@ class Town:
     async def somebody(self, given_name: str = "Änne", *roles: str) -> Somebody:
         """Enter a person of an organisation of their own, and let them sign in."""
         number = next(self.names)
-        house = ok(await self.operator.post(f"{MEMBERS}/organisations", _house(f"Haus {number} GmbH")), 201)
+        house = ok(await self.operator.post(f"{MEMBERS}/organisations", house_called(f"Haus {number} GmbH")), 201)
         ok(await self.operator.post(f"{MEMBERS}/organisations/{house['id']}/admission", match=house["version"]))
         body = {
             "given_name": given_name,
@@ -81,6 +83,13 @@ class Town:
         person = ok(await self.operator.post(f"{MEMBERS}/people", body), 201)
         name = f"{given_name} {body['family_name']}"
         return Somebody(self, person["id"], house["id"], name, ("member", *roles))
+
+    async def active(self, name: str) -> str:
+        """Enter an organisation whose contact has opened their mailed link; gives its id."""
+        house = ok(await self.operator.post(f"{MEMBERS}/organisations", house_called(name)), 201)
+        rows = self.members.service.database["organisations"]
+        await rows.update_one({"_id": house["id"]}, {"$set": {"state": "active"}})
+        return str(house["id"])
 
     async def agree(self, goal_id: str) -> None:
         """Let the coach agree, and journeys hear of it."""
@@ -164,7 +173,8 @@ class Town:
         await members.deliver(concluded)
 
 
-def _house(name: str) -> dict[str, str]:
+def house_called(name: str) -> dict[str, str]:
+    """Give what is entered of an organisation."""
     return {
         "name": name,
         "street": "Hauptweg 1",
@@ -174,6 +184,26 @@ def _house(name: str) -> dict[str, str]:
         "sector": "C",
         "size": "medium",
     }
+
+
+async def webhook_of(region: Region, organisation_id: str) -> str:
+    """Let a program of an organisation have asked for events, and its address not have taken the first; gives it."""
+    now, database = region.clock.now(), region.platforms["notifications"].service.database
+    hook = webhooks.register(
+        id=uuid7(),
+        organisation_id=organisation_id,
+        key_id=None,
+        url="https://events.dornheck.example/in?secret=s",
+        types=(),
+        others=(),
+        now=now,
+    )
+    await database["webhooks"].insert_one(Webhooks.stored(hook.model_copy(update={"version": 1})))
+    event = {"event_id": uuid7(), "type": webhooks.PING, "status": 503, "failure": "refused", "milliseconds": 41}
+    await database["webhook_attempts"].insert_one({"_id": uuid7(), "webhook_id": hook.id, "at": now, **event})
+    failing = webhooks.Progress(position=0).failed(now)
+    await database["webhook_progress"].insert_one({"_id": hook.id, **failing.model_dump()})
+    return hook.id
 
 
 async def failed_mail(region: Region) -> str:

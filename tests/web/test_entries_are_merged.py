@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from catalog.region import API, said
 from catalog.region import Region as Workshop
 from web.region import Browser, Region
 
-from missionare.kit.testing import FakePeers, Outside
+from missionare.kit.testing import Outside
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture
 def workshop(shared: Region) -> Workshop:
-    return Workshop(shared.platforms["catalog"], FakePeers(), shared.clock)
+    catalog = shared.platforms["catalog"]
+    return Workshop(catalog, catalog.service.context.peers, shared.clock)
 
 
 @pytest.fixture
@@ -24,7 +26,10 @@ def editor(shared: Region) -> Browser:
 async def test_who_kept_the_address_of_the_other_is_led_to_the_one_that_stays(
     shared: Region, workshop: Workshop, editor: Browser
 ) -> None:
-    gone = await workshop.publish(await workshop.draft(title="Wer pflegt den Schichtplan?"))
+    suggestion = await workshop.suggestion(text="Niemand pflegt ihn, und alle lesen ihn.")
+    accepted = said(title="Wer pflegt den Schichtplan?")
+    accepting = f"{API}/suggestions/{suggestion['id']}/acceptance"
+    gone = await workshop.publish((await workshop.editor.post(accepting, accepted, match=suggestion["version"])).json())
     stays = await workshop.publish(await workshop.draft(title="Wem gehört der Schichtplan?"))
     path = f"/console/workshop/drafts/{gone['id']}/merge"
     public = await editor.look(f"/catalog/{gone['id']}")
@@ -38,7 +43,10 @@ async def test_who_kept_the_address_of_the_other_is_led_to_the_one_that_stays(
     assert done.answer.headers["location"] == f"/catalog/{stays['id']}"
     old = await shared.browser.look(f"/en/catalog/{gone['id']}")
     assert (old.status, old.answer.headers["location"]) == (301, f"/en/catalog/{stays['id']}")
-    version = await shared.browser.look(f"/catalog/{gone['id']}/versions/1")
+    origin = await shared.browser.look(f"/catalog/{stays['id']}")
+    assert "Auf einer Lernreise festgehalten" in origin
+    version = await shared.browser.look(origin.links["Wer pflegt den Schichtplan?"])
+    assert version.answer.url.path == f"/catalog/{gone['id']}/versions/1"
     assert version.status == 200
     told = await editor.look(f"/console/workshop/drafts/{gone['id']}")
     assert "Beide fragen, wer ihn pflegt." in told

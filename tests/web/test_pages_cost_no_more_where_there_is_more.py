@@ -89,7 +89,8 @@ class Watched:
         lists += ["journeys?state=completed", "registrations", "registrations?state=pending_approval", "releases"]
         lists += ["goals", "missionaries", "missionaries?state=returned", "enquiries", "enquiries?kind=message"]
         lists += ["workshop", "workshop/suggestions", "workshop/drafts", "workshop/editions", "role-changes"]
-        lists += ["technik/messages", "technik/messages?state=sent", "impact/outreach", "technik/audit"]
+        lists += ["technik/mails", "technik/mails?state=sent", "impact/outreach", "technik/audit"]
+        lists += ["technik/keys", "technik/keys?state=requested"]
         lists += ["technik/audit?actor=person:seldom", "technik/audit?subject=person:seldom"]
         of_journey = ["registrations", "registrations?state=confirmed", "certificates", "missionaries", "interests"]
         return {

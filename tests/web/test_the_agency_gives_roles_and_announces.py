@@ -75,13 +75,16 @@ async def test_a_journey_is_announced_with_its_topics_and_interest_is_read(town:
 
 
 async def test_a_key_is_shown_once_confirmed_by_a_second_lead_and_revoked(town: Town) -> None:
-    hanna, ilse, path = await lead(town, "Hanna"), await lead(town, "Ilse"), "/console/technik/keys"
-    nothing = await hanna.press(await hanna.look(path), path)
+    hanna, ilse, jana = await lead(town, "Hanna"), await lead(town, "Ilse"), await town.somebody("Jana", "coach")
+    path, new = "/console/technik/keys", "/console/technik/keys/new"
+    house = "Dornheck Metallbau"
+    await town.active(house)
+    nothing = await hanna.press(await hanna.look((await hanna.look(path)).links["Schlüssel ausstellen"]), new)
     assert nothing.status == 422
-    assert "Bitte wählen Sie die Organisation." in nothing
+    assert "Bitte schreiben Sie den Namen der Organisation." in nothing
 
-    sent = {**nothing.form(path), "organisation_id": hanna.organisation_id, "label": "Newsletter"}
-    issued, again = await hanna.browser.send(path, sent), await hanna.browser.send(path, sent)
+    sent = {**nothing.form(new), "organisation": house, "label": "Newsletter"}
+    issued, again = await hanna.browser.send(new, sent), await hanna.browser.send(new, sent)
     [key] = re.findall(r"mk_[0-9a-f]{32}_[\w-]{43}_[0-9a-f]{8}", issued.text)
     assert "Er gilt, sobald eine zweite Reiseleitung ihn bestätigt." in issued
     assert "Gezeigt wurde er schon." in again
@@ -89,11 +92,35 @@ async def test_a_key_is_shown_once_confirmed_by_a_second_lead_and_revoked(town: 
     assert key not in again.text + own.text
     assert not [action for action, _ in own.forms if action.endswith("/confirmation")]
 
-    shown = await ilse.look(path)
+    shown = await ilse.look((await ilse.look("/console")).links["1 Zugangsschlüssel wartet auf eine zweite Person"])
+    assert shown.answer.url.query == b"state=requested"
+    assert "Zugangsschlüssel" not in await jana.look("/console")
     confirmed = await ilse.press(shown, action(shown, "/confirmation"))
-    assert "wartet auf die zweite Person" not in confirmed
+    assert "Zugangsschlüssel wartet" not in await ilse.look("/console")
     assert "nie benutzt" in confirmed
+    assert not [action for action, _ in confirmed.forms if action.endswith("/confirmation")]
     revoked = await ilse.press(confirmed, action(confirmed, "/revocation"))
-    assert "widerrufen" in revoked
     assert not [action for action, _ in revoked.forms if action.endswith("/revocation")]
-    assert (await (await town.somebody("Jana", "coach")).look(path)).status == 403
+    assert (await jana.look(path)).status == 403
+
+
+async def test_of_many_organisations_one_is_chosen_by_the_beginning_of_its_name(town: Town) -> None:
+    kim, new = await town.somebody("Kim", "operator"), "/console/technik/keys/new"
+    for name in ("Quellbach Formenbau", "Quellbach Federn", "Quellental Holz"):
+        await town.active(name)
+    typed = {"organisation": "quellb", "label": "Intranet"}
+
+    several = await kim.press(await kim.look(new), new, **typed)
+    assert several.status == 422
+    assert "So beginnen mehrere Namen." in several
+    assert ("Quellbach Federn" in several, "Quellental Holz" in several) == (True, False)
+    assert several.fields["label"] == "Intranet"
+    one = await kim.press(several, new, **{**typed, "organisation": "quellent"})
+    assert "ob Sie diese Organisation meinen" in one
+    unknown = await kim.press(one, new, **{**typed, "organisation": "Nirgends GmbH"})
+    assert "So heißt hier keine aktive Organisation." in unknown
+    chosen = re.search(r'value="([^"]+)"><span>Quellbach Federn', several.text.replace(" required", ""))
+    assert chosen
+    issued = await kim.press(several, new, **typed, organisation_id=chosen[1])
+    assert "Quellbach Federn" in issued
+    assert "Der Schlüssel ist ausgestellt." in issued

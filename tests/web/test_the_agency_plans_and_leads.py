@@ -190,7 +190,8 @@ EMPTY_PAGES = (
     "/console/impact/outreach",
     "/console/technik",
     "/console/technik/dead-letters",
-    "/console/technik/messages",
+    "/console/technik/mails",
+    "/console/technik/webhooks",
     "/console/technik/audit",
 )
 

@@ -8,15 +8,16 @@ from html import unescape
 
 import pytest
 from catalog.region import Region as CatalogRegion
+from every_service.tree import ROOT
 from journeys.region import Region as Trips
-from web.people import failed_mail
+from web.people import failed_mail, webhook_of
 from web.region import Browser, Page, Region
 from web.test_the_agency_plans_and_leads import press
 
 from missionare.kit.forks import Forks
 from missionare.kit.testing import FakePeers
 from missionare.notifications.message.domain import Failed, Suppressed, Template
-from missionare.web.console.technik import mails
+from missionare.web.console.technik import mails, trail
 
 TEXT = "Wer an der Anlage steht, ergibt sich aus dem Schichtplan."
 
@@ -112,13 +113,20 @@ async def test_what_a_restored_service_forgot_is_named_among_the_streams(region:
     assert (said in before, said in after) == (False, True)
 
 
+def test_everything_that_can_be_done_in_members_has_words_in_the_audit_trail() -> None:
+    described = json.loads((ROOT / "contracts/members/openapi.json").read_text(encoding="utf-8"))["paths"].values()
+    commands = {way[act]["operationId"] for way in described for act in ("post", "put", "delete") if act in way}
+
+    assert trail.DONE.keys() == commands
+
+
 def test_each_mail_and_each_reason_why_one_did_not_go_out_has_words() -> None:
     assert mails.ABOUT.keys() == set(Template)
     assert mails.REASONS.keys() == {*Suppressed, *Failed}
 
 
 async def test_a_mail_that_did_not_arrive_is_sent_again_from_its_page(region: Region, lead: Browser) -> None:
-    path = f"/console/technik/messages/{await failed_mail(region)}"
+    path = f"/console/technik/mails/{await failed_mail(region)}"
     listed = await lead.look((await lead.look("/console")).links["1 Mail kam nicht an"])
     page = await lead.look(listed.links["Bitte um Freigabe an einen Gastgeber"])
     coach = region.signed_in("coach-1", roles=["coach"])
@@ -134,6 +142,23 @@ async def test_a_mail_that_did_not_arrive_is_sent_again_from_its_page(region: Re
     assert (await coach.look(path)).status == 403
 
 
+async def test_a_webhook_that_does_not_arrive_is_seen_and_disabled(region: Region, lead: Browser) -> None:
+    path = f"/console/technik/webhooks/{await webhook_of(region, 'o1')}"
+    listed = await lead.look("/console/technik/webhooks")
+    page = await lead.look(listed.links["Organisation nicht abrufbar: events.dornheck.example"])
+
+    disabled = await press(lead, page, f"{path}/disabling")
+    after = await lead.look(path)
+
+    assert page.answer.url.path == path
+    assert "Antwort 503" in page
+    assert "Die Adresse nimmt nichts an." in page
+    assert "secret=s" not in page.text + listed.text
+    assert disabled.status == 303
+    assert "Abgeschaltet hat ihn die Organisation oder die Agentur." in after
+    assert not [action for action, _ in after.forms if action.endswith("/disabling")]
+
+
 async def test_the_audit_trail_says_who_did_what_and_can_be_followed(region: Region, lead: Browser) -> None:
     api = region.platforms["members"].as_person("operator-1", roles=["operator"])
     body = {"given_name": "Ada", "family_name": "Ahorn", "email": "ada@ahorn.example"}
@@ -142,8 +167,8 @@ async def test_the_audit_trail_says_who_did_what_and_can_be_followed(region: Reg
     page = await lead.look("/console/technik/audit")
     about = await lead.look(f"/console/technik/audit?subject=person:{person['id']}")
 
-    assert "enter_person" in page
-    assert "enter_person" in about
+    assert "Person eingetragen" in page
+    assert "Person eingetragen" in about
     assert "ada@ahorn.example" not in page.text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from catalog.region import Region as Workshop
 from journeys.region import Region as Trips
 from journeys.region import Traveller, ok
-from web.people import failed_mail
+from web.people import failed_mail, webhook_of
 from web.region import Region
 
 from missionare.kit.testing import FakePeers
@@ -173,5 +173,6 @@ async def week(region: Region) -> dict[str, str]:
         "person": people[0],
         "entry": await this.entry(),
         "message": await failed_mail(region),
+        "webhook": await webhook_of(region, houses[0]),
         "visited": completed["stops"][0]["id"],
     }

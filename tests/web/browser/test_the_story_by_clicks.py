@@ -123,7 +123,7 @@ def ask_the_host(lead: Screen, day: datetime) -> None:
     lead.waits_for(BERND.name)
     lead.follows(TITLE)
     lead.follows("Station planen")
-    lead.fills(organisation_id=FIRST_HOST.name, title=STOP, site="57439 Attendorn, Tor 2")
+    lead.fills(organisation=FIRST_HOST.name, title=STOP, site="57439 Attendorn, Tor 2")
     lead.fills(starts_at=f"{day.replace(hour=9):{MOMENT}}", ends_at=f"{day.replace(hour=11):{MOMENT}}")
     lead.chooses("Produktion")
     lead.presses("Station hinzufügen")

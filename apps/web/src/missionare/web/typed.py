@@ -22,6 +22,7 @@ LABELS: Final[dict[str, str]] = {
     "label": N_("Welches Programm benutzt ihn?"),
     "name": N_("Name der Organisation"),
     "note": N_("Notiz"),
+    "organisation": N_("Für welche Organisation?"),
     "postal_code": N_("Postleitzahl"),
     "reach": N_("Wie viele waren dabei oder haben es gelesen?"),
     "reason": N_("Begründung"),

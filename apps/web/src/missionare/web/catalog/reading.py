@@ -100,6 +100,14 @@ class Limit(Read):
     as_of: date | None = None
 
 
+class MergedFrom(Read):
+    """An entry that was merged into another one, and its last version."""
+
+    id: str
+    number: int
+    title: str
+
+
 class Provenance(Read):
     """Where an entry comes from, as far as readers may know."""
 
@@ -107,6 +115,7 @@ class Provenance(Read):
     source_kind: str | None = None
     insight_id: str | None = None
     journey_id: str | None = None
+    merged_from: MergedFrom | None = None
 
 
 class FullEntry(Entry):

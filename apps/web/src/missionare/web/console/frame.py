@@ -38,7 +38,9 @@ RAIL: Final = (
 TECHNIK: Final = (
     ("/console/technik", N_("Ströme"), LEAD),
     ("/console/technik/dead-letters", N_("Klärfälle"), LEAD),
+    ("/console/technik/mails", N_("Mails"), LEAD),
     ("/console/technik/keys", N_("Zugangsschlüssel"), LEAD),
+    ("/console/technik/webhooks", N_("Webhooks"), LEAD),
     ("/console/technik/audit", N_("Protokoll"), OVERSIGHT),
 )
 

@@ -90,6 +90,7 @@ class Person(Read):
     family_name: str
     email: str
     telephone: str | None = None
+    language: str = "de"
     state: str
     roles: tuple[str, ...] = ()
 

@@ -12,11 +12,11 @@ from missionare.web.console.goals import pages as goals
 from missionare.web.console.impact import pages as impact
 from missionare.web.console.journeys import announcing, planning
 from missionare.web.console.journeys import pages as journeys
-from missionare.web.console.register import intake, roles
+from missionare.web.console.register import correcting, entering, intake, roles
 from missionare.web.console.register import pages as register
 from missionare.web.console.registrations import pages as registrations
 from missionare.web.console.registrations import releases
-from missionare.web.console.technik import dead_letters, keys, messages
+from missionare.web.console.technik import dead_letters, keys, mails, trail, webhooks
 from missionare.web.console.technik import pages as technik
 from missionare.web.console.today import pages as today
 from missionare.web.console.workshop import drafts, merging, reviews, suggestions
@@ -37,7 +37,10 @@ SUBJECTS: Final[tuple[Pages, ...]] = (
     # Before the register: "import" is no organisation's id.
     intake.pages,
     register.pages,
+    # Before the people: "new" is no person's id.
+    entering.pages,
     roles.pages,
+    correcting.pages,
     enquiries.pages,
     reviews.pages,
     suggestions.pages,
@@ -47,6 +50,8 @@ SUBJECTS: Final[tuple[Pages, ...]] = (
     impact.pages,
     technik.pages,
     dead_letters.pages,
-    messages.pages,
+    mails.pages,
     keys.pages,
+    webhooks.pages,
+    trail.pages,
 )

@@ -199,9 +199,10 @@ async def merge_entry(entry_id: str, body: EntryMerge, command: Command) -> Done
     entry = await entries.get(entry_id, command.scope)
     command.match(entry)
     into = await entries.get(body.into_id, command.scope)
-    command.save(entries, *domain.merge(entry, into=into, reason=body.reason))
-    # Saved unchanged, so that of two merges that meet here one comes second and sees the other: no ring, no dead end.
-    command.save(entries, into)
+    merged, stays, facts = domain.merge(entry, into=into, reason=body.reason)
+    command.save(entries, merged, facts)
+    # Of two merges that meet here one comes second and sees the other: no ring, no dead end.
+    command.save(entries, stays)
     return command.done(entry_id)
 
 

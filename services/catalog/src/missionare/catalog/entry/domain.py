@@ -152,6 +152,17 @@ class Version(Aggregate):
     published_at: datetime
 
 
+class Inherited(BaseModel):
+    """What an entry that was merged rested on when it was public last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entry_id: str
+    number: int
+    title: str
+    citations: tuple[Citation, ...]
+
+
 class Entry(Aggregate):
     """A question, a practice, a framework, a value or a peculiarity of the region."""
 
@@ -171,6 +182,8 @@ class Entry(Aggregate):
     """The hash of what the file said last, so that the same file changes nothing, whatever editors did since."""
     merged_into: str | None = None
     """The entry that says it now; its readers are led there."""
+    inherited: tuple[Inherited, ...] = ()
+    """From entries that were merged into this one. It is told beside the content, and no part of what is reviewed."""
 
     @property
     def next_number(self) -> int:
@@ -323,8 +336,10 @@ def publish(
     return settled, version, [fact]
 
 
-def merge(entry: Entry, *, into: Entry, reason: str) -> tuple[Entry, list[EntriesMerged]]:
+def merge(entry: Entry, *, into: Entry, reason: str) -> tuple[Entry, Entry, list[EntriesMerged]]:
     """Let another entry speak for this one from now on. Its versions stay as they were; its readers are led on.
+
+    Gives the entry, and the one that stays: it says what it said, and tells what this one rested on, too.
 
     Raises:
         NotOneAndTheSame: it is the same entry, one of another kind, or one that nobody can read.
@@ -333,8 +348,18 @@ def merge(entry: Entry, *, into: Entry, reason: str) -> tuple[Entry, list[Entrie
     check_move(ALLOWED, NAME, entry.state, EntryState.MERGED)
     if entry.id == into.id or entry.content.kind is not into.content.kind or into.published is None:
         raise NotOneAndTheSame
-    merged = entry.changed(state=EntryState.MERGED, published=None, merged_into=into.id, authors=(), reason=reason)
-    return merged, [EntriesMerged(entry_id=entry.id, into_entry_id=into.id, kind=entry.content.kind)]
+    merged = entry.changed(
+        state=EntryState.MERGED, published=None, merged_into=into.id, inherited=(), authors=(), reason=reason
+    )
+    stays = into.changed(inherited=(*into.inherited, *_own(entry), *entry.inherited))
+    return merged, stays, [EntriesMerged(entry_id=entry.id, into_entry_id=into.id, kind=entry.content.kind)]
+
+
+def _own(entry: Entry) -> tuple[Inherited, ...]:
+    if entry.published is None:
+        return ()
+    number, public = entry.published.number, entry.published.content
+    return (Inherited(entry_id=entry.id, number=number, title=public.title, citations=public.citations),)
 
 
 def _check_classed(content: Content) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from missionare.catalog.edition.domain import FrozenVersion
-from missionare.catalog.entry.domain import EntryUnknown, Published
+from missionare.catalog.entry.domain import EntryUnknown, Inherited, Published
 from missionare.catalog.entry.store import MERGED, PUBLIC
 from missionare.catalog.events import EntryKind, Topic
 from missionare.kit.aggregates import Aggregate
@@ -17,6 +17,7 @@ class PublishedEntry(Aggregate):
     """An entry as it is public. The model knows nothing of the working copy, so nothing of it can be shown."""
 
     published: Published
+    inherited: tuple[Inherited, ...] = ()
 
 
 class MergedEntry(Aggregate):

@@ -9,14 +9,15 @@ from typing import Annotated, ClassVar, Final, Self
 from fastapi import Query
 
 from missionare.catalog.api import Region, Said, Sector
-from missionare.catalog.entry.domain import LIMITING, Version
+from missionare.catalog.entry.domain import LIMITING, READERS, Version
 from missionare.catalog.entry.store import Versions
 from missionare.catalog.entry.views import MergedEntries, PublishedEntries, PublishedEntry
 from missionare.catalog.events import Dimension, EntryKind, Function, Pole, Size, SourceKind, Stage, Topic
-from missionare.catalog.evidence.domain import Citation, Evidence
+from missionare.catalog.evidence.domain import Citation, Evidence, includes
 from missionare.catalog.evidence.store import EvidenceLinks
 from missionare.catalog.reading.domain import Choice
 from missionare.catalog.reading.views import Search
+from missionare.catalog.source.views import Sources
 from missionare.kit.answers import Answer
 from missionare.kit.problems import Unavailable
 from missionare.kit.refusals import Invalid, Text
@@ -25,6 +26,8 @@ from missionare.kit.store import Scope
 
 routes = Routes("catalog")
 internal = Routes("catalog", internal=True)
+
+PROVENANCE: Final = Scope.system("readers see the provenance that the published content shows")
 
 PATIENCE_SECONDS: Final = 5.0
 """How long a request waits for a search that is still being built."""
@@ -80,26 +83,38 @@ class LimitView(Answer):
     as_of: date | None
 
 
+class MergedFrom(Answer):
+    """An entry that was merged into the one that is shown, with the version that was public last and its title."""
+
+    id: str
+    number: int
+    title: str
+
+
 class Provenance(Answer):
     """Where a published entry comes from, as far as readers may know."""
 
     sealed: bool
+    """Nothing is told of the source: the agency vouches for it, or it is not released to everybody any more."""
     source_kind: SourceKind | None = None
     insight_id: str | None = None
     journey_id: str | None = None
+    merged_from: MergedFrom | None = None
+    """The entry that rested on it before it was merged into this one."""
 
     @classmethod
-    def of(cls, citation: Citation, evidence: Evidence) -> Self:
+    def of(cls, evidence: Evidence, merged_from: MergedFrom | None, *, sealed: bool) -> Self:
         """Name an insight and its journey; of a goal only that there was one, of a sealed source nothing."""
-        if citation.sealed:
-            return cls(sealed=True)
+        if sealed:
+            return cls(sealed=True, merged_from=merged_from)
         if evidence.source_kind is SourceKind.GOAL:
-            return cls(sealed=False, source_kind=SourceKind.GOAL)
+            return cls(sealed=False, source_kind=SourceKind.GOAL, merged_from=merged_from)
         return cls(
             sealed=False,
             source_kind=SourceKind.INSIGHT,
             insight_id=evidence.source_id,
             journey_id=evidence.journey_id,
+            merged_from=merged_from,
         )
 
 
@@ -243,11 +258,20 @@ def _respected(limits: Sequence[PublishedEntry]) -> tuple[LimitView, ...]:
 
 
 async def _provenance(entry: PublishedEntry, reader: Reader) -> tuple[Provenance, ...]:
-    citations = {citation.evidence_id: citation for citation in entry.published.content.citations}
-    evidence = await reader.store(EvidenceLinks).cited(
-        citations.values(), Scope.system("readers see the provenance that the published content shows")
-    )
-    return tuple(Provenance.of(citations[piece.id], piece) for piece in evidence)
+    """Tell what the entry rests on, then what came with those merged into it; each source once, as it is told first."""
+    cited: list[tuple[Citation, MergedFrom | None]] = [(each, None) for each in entry.published.content.citations]
+    for gone in entry.inherited:
+        merged = MergedFrom(id=gone.entry_id, number=gone.number, title=gone.title)
+        cited += [(each, merged) for each in gone.citations]
+    found = await reader.store(EvidenceLinks).cited([citation for citation, _ in cited], PROVENANCE)
+    readers = await reader.store(Sources).readers(found, PROVENANCE)
+    evidence = {piece.id: piece for piece in found}
+    told: dict[tuple[SourceKind, str], Provenance] = {}
+    for citation, merged_from in cited:
+        if piece := evidence.get(citation.evidence_id):
+            sealed = citation.sealed or not includes(readers[piece.id], READERS)
+            told.setdefault((piece.source_kind, piece.source_id), Provenance.of(piece, merged_from, sealed=sealed))
+    return tuple(told.values())
 
 
 def _topics(listed: str) -> list[Topic]:

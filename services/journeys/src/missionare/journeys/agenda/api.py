@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
+
+from fastapi import Query
 
 from missionare.journeys.api import OVERSIGHT
 from missionare.journeys.insight.domain import Insight, InsightState
@@ -15,6 +17,7 @@ from missionare.journeys.registration.domain import RegistrationState
 from missionare.journeys.registration.store import Registrations
 from missionare.kit.agenda import Question, agenda_routes, figure_routes
 from missionare.kit.answers import Answer
+from missionare.kit.facts import Id
 from missionare.kit.routes import Cursor, Limit, Paged, Reader, Routes
 from missionare.kit.store import Scope
 
@@ -68,11 +71,17 @@ class AwaitedRelease(Answer):
 
 @routes.get("/agenda/registrations", policy=OVERSIGHT, answers=Paged[RegistrationView])
 async def list_registrations_everywhere(
-    reader: Reader, state: RegistrationState | None = None, cursor: Cursor = None, limit: Limit = 50
+    reader: Reader,
+    state: RegistrationState | None = None,
+    person_id: Annotated[Id | None, Query()] = None,
+    newest_first: bool = False,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Paged[RegistrationView]:
-    """List the registrations of all journeys, for example those to decide about, the oldest first."""
-    where = {"state": state.value} if state else {}
-    page = await reader.store(Registrations).page(where, reader.scope, cursor=cursor, limit=limit)
+    """List the registrations of all journeys, for example those to decide about, the oldest first; or one person's."""
+    where = ({"state": state.value} if state else {}) | ({"person_id": person_id} if person_id else {})
+    registrations = reader.store(Registrations)
+    page = await registrations.page(where, reader.scope, cursor=cursor, limit=limit, newest_first=newest_first)
     return Paged[RegistrationView].of(page, RegistrationView, reader.scope)
 
 

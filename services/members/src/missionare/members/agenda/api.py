@@ -8,6 +8,8 @@ from missionare.members.enquiry.domain import EnquiryKind, EnquiryState
 from missionare.members.enquiry.store import Enquiries
 from missionare.members.goal.domain import GoalState
 from missionare.members.goal.store import Goals
+from missionare.members.key.domain import KeyState
+from missionare.members.key.store import ApiKeys
 from missionare.members.missionary.domain import MissionaryState
 from missionare.members.missionary.store import Missionaries
 from missionare.members.organisation.domain import OrganisationState
@@ -27,6 +29,7 @@ routes = agenda_routes(
         Question("barriers_to_answer", Enquiries, {**OPEN, "kind": EnquiryKind.BARRIER.value}, "received_at"),
         Question("messages_to_answer", Enquiries, {**OPEN, "kind": EnquiryKind.MESSAGE.value}, "received_at"),
         Question("role_changes_to_confirm", RoleChanges, {"state": RoleChangeState.REQUESTED.value}, "requested_at"),
+        Question("keys_to_confirm", ApiKeys, {"state": KeyState.REQUESTED.value}),
     ],
 )
 

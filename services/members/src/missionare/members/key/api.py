@@ -107,9 +107,12 @@ async def issue_api_key(body: KeyWanted, command: Command) -> Done:
 
 
 @routes.get("/api-keys", policy=OPERATORS, answers=Paged[ApiKeyView])
-async def list_api_keys(reader: Reader, cursor: Cursor = None, limit: Limit = 50) -> Paged[ApiKeyView]:
-    """List the keys, revoked ones included."""
-    page = await reader.store(ApiKeys).page({}, reader.scope, cursor=cursor, limit=limit)
+async def list_api_keys(
+    reader: Reader, state: KeyState | None = None, cursor: Cursor = None, limit: Limit = 50
+) -> Paged[ApiKeyView]:
+    """List the keys, revoked ones included, for example those that wait for a second person."""
+    where = {"state": state.value} if state else {}
+    page = await reader.store(ApiKeys).page(where, reader.scope, cursor=cursor, limit=limit)
     return Paged[ApiKeyView].of(page, ApiKeyView, reader.scope)
 
 

@@ -18,7 +18,10 @@ class ApiKeys(Store[ApiKey]):
     aggregate = "api_key"
     model = ApiKey
     unknown = KeyUnknown
-    indexes = (Index("slots", ["person_id", "organisation_id", "label", "slot"], unique=True, where=_HELD),)
+    indexes = (
+        Index("slots", ["person_id", "organisation_id", "label", "slot"], unique=True, where=_HELD),
+        Index("state", ["state", "_id"]),
+    )
 
     def within(self, scope: Scope) -> Filter:
         """Show them to operators."""

@@ -96,6 +96,16 @@ class PersonDraft(Body):
     """Whether the organisation is reached through them."""
 
 
+class ContactCorrection(Body):
+    """How somebody is called and reached, as a whole."""
+
+    given_name: Line
+    family_name: Line
+    email: Email
+    telephone: Line | None = None
+    language: Literal["de", "en"] = "de"
+
+
 class RecipientWanted(Body):
     """Whose address another service wants: a person's, or that of an organisation's contact."""
 
@@ -172,6 +182,19 @@ async def list_people(
 async def read_person(person_id: str, reader: Reader) -> PersonView:
     """Read one person."""
     return PersonView.of(await reader.store(People).get(person_id, reader.scope), reader.scope)
+
+
+@routes.put("/people/{person_id}/contact", policy=OPERATORS, shows=(People, PersonView), changes=True)
+async def correct_contact(person_id: str, body: ContactCorrection, command: Command) -> Done:
+    """Correct how somebody is called and reached; an address only while nobody has signed in with it."""
+    people = command.store(People)
+    person = await people.get(person_id, command.scope)
+    command.match(person)
+    taken = await people.at(body.email, WHOLE)
+    if taken is not None and taken.id != person_id:
+        raise EmailTaken
+    command.save(people, domain.correct(person, Contact.model_validate(body.model_dump())))
+    return command.done(person_id)
 
 
 @internal.post("/recipients", policy=Policy.services("notifications", "journeys"), answers=Recipient, once=False)

@@ -129,6 +129,23 @@ class EmailTaken(Refusal):
     }
 
 
+class AddressBelongsToThem(Refusal):
+    """Whoever could change the address could sign in with it, and read what is this person's alone."""
+
+    title: ClassVar[Text] = {"de": "Adresse nicht zu ändern", "en": "Address cannot be changed"}
+    text: ClassVar[Text] = {
+        "de": "Mit dieser E-Mail-Adresse meldet sich die Person an, oder sie hat eine Rolle. Wer die Adresse ändert, "
+        "könnte sich als sie anmelden; deshalb geht das nur, solange sie noch nie angemeldet war und keine Rolle hat.",
+        "en": "The person signs in with this e-mail address, or has a role. Whoever changes it could sign in as them; "
+        "so that is possible only while they have never signed in and have no role.",
+    }
+    next: ClassVar[Text] = {
+        "de": "Name und Telefonnummer lassen sich berichtigen. Ist die alte Adresse verloren, tragen Sie die Person "
+        "neu ein.",
+        "en": "Name and telephone number can be corrected. Where the old address is lost, enter the person anew.",
+    }
+
+
 class NoPerson(Refusal):
     """This is about the caller's own person, and the caller is none."""
 
@@ -150,6 +167,21 @@ def register(*, person_id: str, contact: Contact, channel: Channel, invitation_i
         invitation_id=invitation_id,
     )
     return person, [PersonRegistered(person_id=person_id, channel=channel, invitation_id=invitation_id)]
+
+
+def correct(person: Person, contact: Contact) -> Person:
+    """Write down anew how somebody is called and reached; the agency vouches for an address that it corrects.
+
+    Raises:
+        Invalid: naming the first field that cannot be used.
+        AddressBelongsToThem: it is another address than the one that they sign in with, or they have a role.
+    """
+    contact = checked(contact)
+    if email_key(contact.email) == person.email_key:
+        return person.changed(contact=contact)
+    if person.state is not PersonState.REGISTERED or person.roles:
+        raise AddressBelongsToThem
+    return person.changed(contact=contact, email_key=email_key(contact.email), channel=Channel.STAFF)
 
 
 def prove_address(person: Person) -> Decided:

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from fastapi import Response
 
+from missionare.web.console.choosing import Choice, organisation_named
 from missionare.web.console.frame import LEAD, desk
 from missionare.web.console.journeys import moments
 from missionare.web.console.journeys.reading import Journey, journey_of
-from missionare.web.console.lists import Organisations
 from missionare.web.forms import Form
 from missionare.web.journeys.reading import TOPICS
 from missionare.web.languages import N_
@@ -23,7 +23,6 @@ pages = Pages()
 PLAN: Final = "journey-plan"
 STOP: Final = "journey-new-stop"
 ZONE: Final = "Europe/Berlin"
-MOST_HOSTS: Final = 200
 LABELS: Final = {
     "title": N_("Titel"),
     "summary": N_("Worum es geht"),
@@ -89,7 +88,7 @@ async def show_stop(journey_id: str, visit: Visiting) -> Response:
     journey = await journey_of(visit, journey_id)
     begins = journey.stops[-1].ends_at if journey.stops else journey.starts_at
     given = {"starts_at": moments.write(begins, journey.zone), "capacity": str(journey.capacity)}
-    return await _stop(visit, visit.form(STOP, version=journey.version, **given), journey)
+    return _stop(visit, visit.form(STOP, version=journey.version, **given), journey, Choice())
 
 
 @pages.post("/console/journeys/{journey_id}/stops/new", who=LEAD)
@@ -97,6 +96,7 @@ async def add_stop(journey_id: str, visit: Visiting) -> Response:
     """Plan one more stop."""
     form = await visit.submitted(STOP)
     journey = await journey_of(visit, journey_id)
+    choice = await organisation_named(visit, form)
     body = _checked_stop(visit, form, journey)
     if form.ok:
         try:
@@ -106,13 +106,13 @@ async def add_stop(journey_id: str, visit: Visiting) -> Response:
         except Refused as refusal:
             form.refused(refusal)
             form = visit.form(STOP, version=journey.version, **form.values).refused(refusal)
-    return await _stop(visit, form, journey)
+    return _stop(visit, form, journey, choice)
 
 
 def _checked(visit: Visit, form: Form, zone: str) -> dict[str, Any]:
     form.need({"title": visit.say("Die Lernreise braucht einen Titel.")})
-    begins = _moment(visit, form, "starts_at", zone)
-    ends = _moment(visit, form, "ends_at", zone)
+    begins = _moment(visit, form, "starts_at", zone, visit.say("Beginn"))
+    ends = _moment(visit, form, "ends_at", zone, visit.say("Ende"))
     form.choose(
         "approval", {value for value, _, _ in APPROVALS}, visit.say("Bitte wählen Sie, wer über Anfragen entscheidet.")
     )
@@ -131,24 +131,24 @@ def _checked_stop(visit: Visit, form: Form, journey: Journey) -> dict[str, Any]:
         {
             "title": visit.say("Was gibt es dort zu sehen? Ein Satz genügt."),
             "site": visit.say("Bitte schreiben Sie, wo sich die Gruppe trifft."),
-            "organisation_id": visit.say("Bitte wählen Sie das gastgebende Unternehmen."),
         }
     )
     return {
         "organisation_id": form["organisation_id"],
         "title": form.text("title"),
         "site": form.text("site"),
-        "starts_at": _moment(visit, form, "starts_at", journey.zone),
-        "ends_at": _moment(visit, form, "ends_at", journey.zone),
+        "starts_at": _moment(visit, form, "starts_at", journey.zone, visit.say("Ankunft")),
+        "ends_at": _moment(visit, form, "ends_at", journey.zone, visit.say("Abfahrt")),
         "topics": [topic for topic in TOPICS if form[f"topic-{topic}"]],
         "capacity": _number(visit, form, "capacity"),
     }
 
 
-def _moment(visit: Visit, form: Form, name: str, zone: str) -> str | None:
+def _moment(visit: Visit, form: Form, name: str, zone: str, label: str) -> str | None:
     moment = moments.read(form[name], zone)
     if moment is None:
-        form.wrong(name, visit.say("Bitte geben Sie Tag und Uhrzeit an, zum Beispiel 18.02.2027 08:15."))
+        message = visit.say("{label}: Bitte geben Sie Tag und Uhrzeit an, zum Beispiel 18.02.2027 08:15.", label=label)
+        form.wrong(name, message)
         return None
     return moment.isoformat()
 
@@ -186,14 +186,13 @@ def _plan(visit: Visit, form: Form, journey: Journey | None = None, **more: Any)
     return desk(visit, "journeys/plan.html", form=form, journey=journey, approvals=approvals, **given)
 
 
-async def _stop(visit: Visit, form: Form, journey: Journey) -> Response:
-    found = await visit.ask.read(Organisations, "members", "/organisations", state="active", limit=MOST_HOSTS)
+def _stop(visit: Visit, form: Form, journey: Journey, choice: Choice) -> Response:
     return desk(
         visit,
         "journeys/stop.html",
         status=HTTPStatus.OK if form.ok else HTTPStatus.UNPROCESSABLE_ENTITY,
         form=form,
         journey=journey,
-        hosts=sorted(((each.id, each.name) for each in found.items), key=lambda host: host[1].casefold()),
+        choice=choice,
         topics=[(f"topic-{topic}", visit.say(label)) for topic, label in TOPICS.items()],
     )

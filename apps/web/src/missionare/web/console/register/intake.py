@@ -151,10 +151,20 @@ def _wrong(visit: Visit, cells: Cells, result: Result) -> dict[str, str]:
     wrong: dict[str, str] = {}
     for problem in result.problems:
         name = problem.field.rpartition(".")[2]
-        words = spellings.USUAL.get(name) if cells.get(name) else None
-        reason = visit.say("möglich sind: {words}.", words=", ".join(words)) if words else problem.reason
-        wrong.setdefault(name if name in LABELS else "line", reason)
+        wrong.setdefault(name if name in LABELS else "line", _reason(visit, name, cells.get(name, ""), problem.reason))
     return wrong
+
+
+def _reason(visit: Visit, name: str, cell: str, reason: str) -> str:
+    if not cell:
+        return visit.say("fehlt.") if name in table.NEVER_EMPTY else reason
+    if words := spellings.USUAL.get(name):
+        return visit.say("möglich sind: {words}.", words=", ".join(words))
+    if name == "municipality_code" and not cell.isdecimal():
+        return visit.say(
+            "ist keine Gemeinde der Region. Schreiben Sie ihren Namen, etwa Kreuztal, oder ihren Schlüssel."
+        )
+    return reason
 
 
 def _headings(visit: Visit) -> list[str]:

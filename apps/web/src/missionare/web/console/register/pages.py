@@ -64,6 +64,18 @@ async def read_organisation(organisation_id: str, visit: Visiting) -> Response:
     return await _organisation(visit, organisation_id)
 
 
+@pages.post("/console/organisations/{organisation_id}/contact", who=LEAD)
+async def appoint(organisation_id: str, visit: Visiting) -> Response:
+    """Let an organisation be reached through another of its people."""
+    form = await visit.submitted(DECISION)
+    path, body = f"/organisations/{organisation_id}/contact", {"person_id": form["person_id"]}
+    try:
+        await visit.ask.command("members", path, body, key=form.key, version=form.version, method="PUT")
+    except Refused as refusal:
+        return await _organisation(visit, organisation_id, refusal)
+    return visit.go(f"/console/organisations/{organisation_id}")
+
+
 @pages.post("/console/organisations/{organisation_id}/{act}", who=LEAD)
 async def decide(organisation_id: str, act: str, visit: Visiting) -> Response:
     """Decide about an application, or let an organisation take part."""
@@ -92,7 +104,8 @@ async def list_people(visit: Visiting, role: Word = None, cursor: Cursor = None)
         empty=visit.say("Hier ist niemand. Rollen vergibt die Reiseleitung."),
         filters=filters(visit, "role", ROLES, chosen),
     )
-    return shown_list(visit, visit.say("Menschen"), shown)
+    act = (visit.say("Person eintragen"), visit.url("/console/people/new"))
+    return shown_list(visit, visit.say("Menschen"), shown, act=act if visit.caller.has("operator") else None)
 
 
 async def _organisation(visit: Visit, organisation_id: str, refusal: Refused | None = None) -> Response:
@@ -111,6 +124,12 @@ async def _organisation(visit: Visit, organisation_id: str, refusal: Refused | N
         chip=organisation_chip(visit, organisation),
         people=[(each, known.person(each.person_id, visit)) for each in there],
         contact=known.people.get(organisation.contact_person_id or ""),
+        others=[
+            (each.person_id, known.person(each.person_id, visit))
+            for each in there
+            if each.state == "confirmed" and each.person_id != organisation.contact_person_id
+        ],
+        leads=visit.caller.has("operator"),
         acts=acts,
         form=visit.form(DECISION, version=organisation.version),
         refusal=refusal,

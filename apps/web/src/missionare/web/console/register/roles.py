@@ -11,6 +11,7 @@ from fastapi import Response
 from missionare.web.console.frame import LEAD, REGISTER, desk, shown_list, waited
 from missionare.web.console.lists import PER_PAGE, Cursor, Known, Person, Row, listing, names
 from missionare.web.console.register.reading import ROLES, Affiliations, person_chip, roles
+from missionare.web.console.register.seats import seats_of
 from missionare.web.routing import Pages
 from missionare.web.services import Read, Refused
 from missionare.web.visits import Visit, Visiting
@@ -114,9 +115,10 @@ async def list_role_changes(visit: Visiting, cursor: Cursor = None) -> Response:
 
 
 async def _person(visit: Visit, person_id: str, refusal: Refused | None = None) -> Response:
-    person, places = await asyncio.gather(
+    person, places, seats = await asyncio.gather(
         visit.ask.read(Person, "members", f"/people/{person_id}"),
         visit.ask.read(Affiliations, "members", "/affiliations", person_id=person_id, limit=MOST),
+        seats_of(visit, person_id),
     )
     houses = [each.organisation_id for each in places.items if each.state == "confirmed"]
     leads = visit.caller.has("operator")
@@ -127,6 +129,7 @@ async def _person(visit: Visit, person_id: str, refusal: Refused | None = None) 
         "register/person.html",
         status=refusal.status if refusal else HTTPStatus.OK,
         person=person,
+        seats=seats,
         houses=[(house, known.organisation(house, visit)) for house in houses],
         chip=person_chip(visit, person),
         roles=roles(visit, person),

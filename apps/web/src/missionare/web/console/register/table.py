@@ -51,6 +51,8 @@ OTHER_HEADINGS: Final[Mapping[str, Sequence[str]]] = {
 OF_ORGANISATION: Final = ("name", "kind", "street", "postal_code", "municipality_code", "sector", "size")
 OF_PERSON: Final = ("given_name", "family_name", "email", "telephone", "functions", "contact")
 NEEDED: Final = ("name", "postal_code", "municipality_code", "sector", "size")
+NEVER_EMPTY: Final = frozenset({*NEEDED, "given_name", "family_name", "email"})
+"""Columns of which an empty cell has nothing else wrong with it; the last three where there is a person."""
 SMALLER_THAN: Final = ((10, "micro"), (50, "small"), (250, "medium"))
 """Limits in people employed (recommendation 2003/361/EC)."""
 MOST_ROWS: Final = 200

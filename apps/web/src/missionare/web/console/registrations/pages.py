@@ -31,7 +31,7 @@ MOST: Final = 200
 
 @pages.get("/console/registrations", who=OVERSIGHT)
 async def list_everywhere(visit: Visiting, state: Word = None, cursor: Cursor = None) -> Response:
-    """List the registrations of all journeys: first of all those to decide about."""
+    """List the registrations of all journeys, the latest first; in one state, those that wait longest."""
     return await _everywhere(visit, state if state in STATES else None, cursor)
 
 
@@ -82,7 +82,8 @@ async def note_attendance(journey_id: str, visit: Visiting) -> Response:
 
 
 async def _everywhere(visit: Visit, state: str | None, cursor: str | None, refusal: Refused | None = None) -> Response:
-    asked = {"state": state, "cursor": cursor, "limit": PER_PAGE}
+    # Whoever waits longest comes first; of all of them, also those of long ago, the latest.
+    asked = {"state": state, "cursor": cursor, "limit": PER_PAGE, "newest_first": "false" if state else "true"}
     found = await visit.ask.read(Registrations, "journeys", "/agenda/registrations", **asked)
     journeys = await journeys_named(visit, (each.journey_id for each in found.items))
     titles = {journey.id: journey.title for journey in journeys.values()}

@@ -110,6 +110,7 @@ def _shown(visit: Visit, service: str, letter: FullDeadLetter, form: Form) -> Re
         status=HTTPStatus.OK if form.ok else HTTPStatus.UNPROCESSABLE_ENTITY,
         service=service,
         label=visit.say(SERVICES[service]),
+        services=SERVICES,
         letter=letter,
         form=form,
     )

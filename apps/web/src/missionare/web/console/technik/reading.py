@@ -1,4 +1,4 @@
-"""What the console reads of the streams, of facts that need attention, of mails and of the audit trail."""
+"""What the console reads of the streams and of facts that need attention."""
 
 from __future__ import annotations
 
@@ -26,13 +26,6 @@ STATES: Final[dict[str, tuple[str, str]]] = {
 }
 """Tone and words of why a fact waits."""
 NEEDY: Final = ("dead", "raw")
-MESSAGE_STATES: Final[dict[str, tuple[str, str]]] = {
-    "queued": ("held", N_("wartet")),
-    "sending": ("now", N_("wird gesendet")),
-    "sent": ("done", N_("gesendet")),
-    "suppressed": ("ended", N_("nicht gewünscht")),
-    "failed": ("bad", N_("kam nicht an")),
-}
 
 
 class Consumer(Read):
@@ -108,6 +101,11 @@ class Streams(Read):
         return sum(each.needy for each in self.consumers)
 
     @property
+    def set_aside(self) -> list[Consumer]:
+        """Those consumers of which there is anything to tell."""
+        return [each for each in self.consumers if each.needy or each.patient or each.repaired]
+
+    @property
     def forks(self) -> int:
         """How much holds here that a restored service does not know any more."""
         return sum(each.forks for each in self.consumers)
@@ -156,6 +154,11 @@ class DeadLetter(Read):
     parked_at: datetime
     next_attempt_at: datetime | None = None
 
+    @property
+    def failure(self) -> str:
+        """What went wrong, without the module in which it did."""
+        return (self.error or "").rpartition(".")[2]
+
     def chip(self, visit: Visit) -> tuple[str, str]:
         """Tone and words of why it waits."""
         tone, label = STATES.get(self.state, ("open", self.state))
@@ -176,42 +179,3 @@ class FullDeadLetter(DeadLetter):
     value: str
     waiting_behind: int
     decided: str | None = None
-
-
-class Message(Read):
-    """A mail, without its words."""
-
-    id: str
-    version: int
-    template: str
-    state: str
-    queued_at: datetime
-    closed_at: datetime | None = None
-    reason: str | None = None
-
-
-class Messages(Read):
-    """A page of mails."""
-
-    items: tuple[Message, ...]
-    next_cursor: str | None = None
-
-
-class AuditRow(Read):
-    """One thing that somebody did."""
-
-    id: str
-    at: datetime
-    actor: str
-    what: str
-    why: str = ""
-    objects: tuple[str, ...] = ()
-    on_behalf_of: str | None = None
-    channel: str | None = None
-
-
-class Audit(Read):
-    """A page of the trail."""
-
-    items: tuple[AuditRow, ...]
-    next_cursor: str | None = None

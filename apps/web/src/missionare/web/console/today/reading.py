@@ -97,6 +97,11 @@ TASKS: Final[Mapping[str, Task]] = {
     "role_changes_to_confirm": Task(
         "/console/role-changes", N_("Eine zweite Reiseleitung bestätigt, was die erste möchte."), N_("Entscheiden")
     ),
+    "keys_to_confirm": Task(
+        "/console/technik/keys?state=requested",
+        N_("Bis eine zweite Reiseleitung ihn bestätigt, öffnet er nichts."),
+        N_("Entscheiden"),
+    ),
     "reviews_to_decide": Task("/console/workshop", N_("Wer mitgeschrieben hat, prüft nicht selbst."), N_("Prüfen")),
     "suggestions_to_decide": Task(
         "/console/workshop/suggestions",
@@ -110,7 +115,7 @@ TASKS: Final[Mapping[str, Task]] = {
         "/console/workshop/drafts", N_("Angefangen und noch nicht zur Prüfung gegeben."), N_("Ansehen")
     ),
     "messages_not_sent": Task(
-        "/console/technik/messages?state=failed",
+        "/console/technik/mails?state=failed",
         N_("Die Adresse ist falsch, oder das Postfach nimmt nichts an."),
         N_("Ansehen"),
     ),
@@ -121,7 +126,11 @@ TASKS: Final[Mapping[str, Task]] = {
     ),
 }
 """Every kind that is shown, by the name under which its service counts it."""
-FOR_ONE_ROLE: Final = {"goals_to_agree": "coach", "role_changes_to_confirm": "operator"}
+FOR_ONE_ROLE: Final = {
+    "goals_to_agree": "coach",
+    "role_changes_to_confirm": "operator",
+    "keys_to_confirm": "operator",
+}
 """Kinds whose list is for one role alone."""
 
 SECTIONS: Final = (
