@@ -87,6 +87,27 @@ async def test_no_timer_is_begun_twice_by_two_looks_at_the_same_time(context: Co
     assert begun == Counter(f"b{number}" for number in range(MANY))
 
 
+async def test_however_many_are_due_a_look_leaves_out_few(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("missionare.kit.timers.BEGUN", 8)
+    timers = Timers()
+    loop = TimerLoop(context, timers)
+    begun: list[int] = []
+
+    @timers.on("ring")
+    async def ring(due: Due, work: Work) -> None:
+        begun.append(len(loop._running))
+
+    await schedule(context, *(f"b{number}" for number in range(MANY)))
+    stopping = asyncio.Event()
+    working = asyncio.create_task(loop.run(stopping))
+    await eventually(lambda: _gone(context))
+    stopping.set()
+    await working
+
+    assert len(begun) == MANY
+    assert max(begun) <= 8
+
+
 @pytest.mark.parametrize(
     "error",
     [

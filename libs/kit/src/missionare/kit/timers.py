@@ -26,7 +26,10 @@ from missionare.kit.work import TIMERS, Context, LostRace, Origin, Work
 LOOK_SECONDS = 0.25
 """So often it is looked whether a moment has come."""
 LANES = 16
-PAGE = 200
+"""So many timers work at the same time."""
+BEGUN = 200
+"""So many are begun at most and work or wait for a lane. Each look leaves them out by name: without an end to them it
+would cost more the more timers are due."""
 RACES = 20
 LONGEST_BACKOFF = 60.0
 
@@ -111,12 +114,15 @@ class TimerLoop:
         # One look at a time: two at once would find the same rows, and what a timer does outside, such as sending a
         # mail, would happen twice.
         async with self._looking:
+            room = BEGUN - len(self._running)
+            if room < BEGUN / 2:  # whoever ends makes some; a look for each single place costs as much as for many
+                return
             where = {
                 "due_at": {"$lte": self._context.clock.now()},
                 "_id": {"$nin": list(self._running)},
                 "$or": [{"retry_at": None}, {"retry_at": {"$lte": datetime.now(UTC)}}],
             }
-            rows = await self._rows.find(where, sort=[("due_at", 1)], limit=PAGE).to_list(None)
+            rows = await self._rows.find(where, sort=[("due_at", 1)], limit=room).to_list(None)
             for row in rows:
                 self._running[row["_id"]] = asyncio.create_task(self._fire(row), name=f"timer {row['name']}")
 
@@ -133,7 +139,9 @@ class TimerLoop:
                         await self._again(row, error)
                 finally:
                     self._running.pop(row["_id"], None)
-        if self._bell.rung != rung:  # what rang may be this very timer, set anew: no look could take it while it ran
+        # What rang may be this very timer, set anew: no look could take it while it ran. And with this one's end there
+        # may be room again, for which a look has waited.
+        if self._bell.rung != rung or len(self._running) == BEGUN // 2:
             self._bell.ring_on()
 
     async def overdue(self) -> tuple[int, float]:
