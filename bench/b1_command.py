@@ -8,18 +8,19 @@ Floors, in `b1_floors.py`, one process of uvicorn with the same loop and parser:
 * (b) the least one would write by hand: one read, state and one outbox row in one transaction, no idempotency, no
   audit.
 
-Sixteen clients in a closed loop. Of what the aims allow, (b) measures what the guarantees cost.
+Sixteen clients in a closed loop. Of what the aims allow, (b) measures what the guarantees cost. The same process is
+measured with the other driver as well (`MISSIONARE_MONGO_DRIVER=pymongo`), against the same floors.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
 from bench.http_load import post, send_all
-from bench.measure import Bench, Figure, Rates, stopwatch, take_turns
+from bench.measure import Bench, Figure, Measure, Rates, stopwatch, take_turns
 from bench.servers import Servers, listens, processes, servers, until
 from bench.travelled import submitted
 from missionare.cli import ports
@@ -30,6 +31,8 @@ from missionare.members.goal.store import Goals
 
 SERVICE: Final = "members"
 CLIENTS: Final = 16
+DRIVERS: Final = {"motor": "members", "pymongo": "members-pymongo"}
+"""The platform's process for each driver."""
 AIM_A: Final = 0.85
 AIM_B: Final = 0.65
 
@@ -37,55 +40,63 @@ AIM_B: Final = 0.65
 async def run(bench: Bench) -> list[Figure]:
     """Measure commands per second."""
     count = bench.size.of(3_000, 1_000)
-    async with servers(bench.folder) as running, _api(running) as (members, floors):
+    async with servers(bench.folder) as running, _api(running) as at:
         signer = Signer(SERVICE, SigningKeys.load(running.folder.signing_key(SERVICE)))
 
-        async def floor_a() -> float:
-            return await _round(running, floors, count, lambda goal: _bare("a", goal))
+        def floor(name: str) -> Measure:
+            return lambda: _round(running, at["floors"], count, lambda goal: _bare(name, goal))
 
-        async def floor_b() -> float:
-            return await _round(running, floors, count, lambda goal: _bare("b", goal))
-
-        async def platform() -> float:
+        def platform(driver: str) -> Measure:
             tokens = [signer.mint(SERVICE, uuid7(), kind="person", roles=["coach"]) for _ in range(CLIENTS)]
-            return await _round(running, members, count, lambda goal: _command(goal, tokens[hash(goal.id) % CLIENTS]))
+            port = at[DRIVERS[driver]]
+            return lambda: _round(running, port, count, lambda goal: _command(goal, tokens[hash(goal.id) % CLIENTS]))
 
-        rates = await take_turns(bench, {"floor a": floor_a, "floor b": floor_b, "platform": platform})
-    work = f"agree a goal over HTTP, {CLIENTS} clients, {count:,} commands"
-    against = Rates(rates["floor a"], rates["platform"]), Rates(rates["floor b"], rates["platform"])
-    floor_is = "FastAPI and Motor: the same reads and writes, no token", "one read, state and outbox row, nothing else"
+        measures = {"floor a": floor("a"), "floor b": floor("b")} | {driver: platform(driver) for driver in DRIVERS}
+        rates = await take_turns(bench, measures)
     return [
-        against[0].figure(key="B1a", work=work, floor_is=floor_is[0], unit="commands/s", aim=AIM_A),
-        against[1].figure(key="B1b", work=work, floor_is=floor_is[1], unit="commands/s", aim=AIM_B),
+        Rates(rates[floor], rates[driver]).figure(
+            key=f"{key}{'' if driver == 'motor' else ' ' + driver}",
+            work=f"agree a goal over HTTP, {CLIENTS} clients, {count:,} commands",
+            floor_is=floor_is,
+            unit="commands/s",
+            aim=aim,
+        )
+        for driver in DRIVERS
+        for key, floor, floor_is, aim in (
+            ("B1a", "floor a", "FastAPI and Motor: the same reads and writes, no token", AIM_A),
+            ("B1b", "floor b", "one read, state and outbox row, nothing else", AIM_B),
+        )
     ]
 
 
 @asynccontextmanager
-async def _api(running: Servers) -> AsyncIterator[tuple[int, int]]:
-    """Start the platform's process and the floors' beside it; give their ports."""
+async def _api(running: Servers) -> AsyncIterator[dict[str, int]]:
+    """Start the platform's process with either driver and the floors' beside them; give their ports by name."""
     folder, url = running.folder, running.mongo_url(SERVICE)
-    chosen = ports.choose(folder.root / "api-ports.json", ["members", "floors"], gateway=0)
-    members, floors = chosen["members"], chosen["floors"]
+    at = ports.choose(folder.root / "api-ports.json", [*DRIVERS.values(), "floors"], gateway=0)
     uvicorn = ["uvicorn", "bench.b1_floors:app", "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
-    commands = {
-        "members": [sys.executable, "-m", "missionare.members"],
-        "floors": [sys.executable, "-m", *uvicorn, "--log-level", "warning", "--port", str(floors)],
+    commands = {name: [sys.executable, "-m", "missionare.members"] for name in DRIVERS.values()} | {
+        "floors": [sys.executable, "-m", *uvicorn, "--log-level", "warning", "--port", str(at["floors"])]
     }
     environments = {
-        "members": {
+        name: {
             "MISSIONARE_MONGO_URL": url,
+            "MISSIONARE_MONGO_DRIVER": driver,
             "MISSIONARE_ROLE": "api",
-            "MISSIONARE_HTTP_PORT": str(members),
+            "MISSIONARE_HTTP_PORT": str(at[name]),
             "MISSIONARE_SIGNING_KEY_FILE": str(folder.signing_key(SERVICE)),
-        },
-        "floors": {"BENCH_MONGO_URL": url},
-    }
+        }
+        for driver, name in DRIVERS.items()
+    } | {"floors": {"BENCH_MONGO_URL": url}}
     with processes(folder.logs, commands, environments):
-        await until(lambda: listens(members), "members answers")
-        await until(lambda: listens(floors), "the floors answer")
+        await until(lambda: _listen(at[name] for name in commands), "members and the floors answer")
         async with running.database(SERVICE) as database:
             await database.ensure_collections(["floor_outbox"])
-        yield members, floors
+        yield at
+
+
+async def _listen(chosen: Iterable[int]) -> bool:
+    return all([await listens(port) for port in chosen])
 
 
 async def _round(running: Servers, port: int, count: int, request: Callable[[Goal], bytes]) -> float:

@@ -26,6 +26,8 @@ TINY_SIZES: Final = (2, 4)
 AIM_EXPONENT: Final = 1.05
 AIM_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 0.05
+LOOK_SHARE: Final = 0.01
+"""Later looks are rarer, by the share of what has passed: counting ten thousand plans is work as well."""
 LONGEST_SECONDS: Final = 3_600
 
 
@@ -90,5 +92,5 @@ async def _completed(found: Region, travelled: Travelled) -> tuple[float, list[f
             asked = time.perf_counter()
             await found.read_journey(travelled)
             requests.append(time.perf_counter() - asked)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(max(LOOK_SECONDS, LOOK_SHARE * (asked - began)))
     return time.perf_counter() - began, requests
