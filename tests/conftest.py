@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ hypothesis.settings.register_profile("missionare", deadline=None, derandomize=Tr
 hypothesis.settings.load_profile("missionare")
 
 testing.OBSERVERS.append(expect_described)
+
+# httpx2 looks for it at every request to an application, and Python would go through all folders each time.
+sys.modules.setdefault("sniffio", None)
 
 ROOM = 2 * 1024**3
 ONE_WORKER_PER_SERVICE = "test_facts_come_by_the_topic.py"
@@ -76,6 +81,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return next((unit for unit in self.workqueue if _folder(unit) not in HEAVY), None)
 
     return ByPlatform(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the collector of garbage away from what stays until the end: modules and tests are a million objects."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
