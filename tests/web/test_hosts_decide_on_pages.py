@@ -81,6 +81,8 @@ async def test_each_insight_is_decided_by_a_form_and_what_was_struck_is_gone(sha
     empty = await host.send(f"{desk.path}/decision", {**third, "decision": "redact", "text": " ", "audience": "public"})
     wide = await host.send(f"{desk.path}/decision", {**second, "decision": "release", "audience": "public"})
     shorter = "Zwei haben die Masken gezeichnet."
+    await trips.pass_time(days=8)
+    assert await trips.facts("insight_release_reminded")
     for card, said in (
         (first, {"decision": "release", "audience": "public"}),
         (second, {"decision": "withhold"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
-from web.people import GOAL, Town
+from web.people import GOAL, JOURNEYS, Town
 from web.region import Region
 
 from missionare.members.events import Purpose
@@ -287,6 +287,31 @@ async def test_a_service_that_is_away_takes_only_its_part_with_it(town: Town) ->
     assert "Ein Ziel ist noch nicht eingereicht" in page.links
     assert "Hier kann etwas fehlen." in page
     assert (goals.status, outreach.status) == (200, 503)
+
+
+async def test_a_certificate_says_who_was_where_and_how_others_check_it(town: Town) -> None:
+    ada, ben = await town.somebody("Ada"), await town.somebody("Ben")
+    journey = await town.travelling(ada, stops=3)
+    seat = (await ada.at("journeys").get(f"{JOURNEYS}/registrations")).json()["items"][0]
+    for stop in journey["stops"][:2]:
+        here = f"/me/journeys/{journey['id']}/stops/{stop['id']}"
+        await ada.press(await ada.look(here), f"{here}/presence")
+    mine = f"/me/registrations/{seat['id']}"
+    too_early = await ada.look(f"{mine}/certificate")
+    await town.trips.finish(journey)
+    await town.trips.settle()
+
+    way = (await ada.look(mine)).links["Teilnahmebescheinigung ansehen und drucken"]
+    page, others = await ada.look(way), await ben.look(way)
+
+    assert (too_early.status, others.status) == (404, 404)
+    assert page.title == "Teilnahmebescheinigung"
+    assert ada.name in page
+    assert journey["title"] in page
+    assert "an 2 von 3 Stationen" in page
+    assert "<dt>Zeitstunden</dt><dd>4</dd>" in page
+    check = next(href for href in page.links.values() if href.startswith("/certificates/"))
+    assert "Diese Bescheinigung gilt" in await town.region.browser.look(check)
 
 
 async def test_whoever_signs_out_is_a_visitor_afterwards(town: Town) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from missionare.web.member import consents, goals, insights, missionaries, outreach, overview, registrations
+from missionare.web.member import certificates, consents, goals, insights, missionaries, outreach, overview, registrations
 from missionare.web.routing import Pages
 
 PAGES: Final[tuple[Pages, ...]] = (
     overview.pages,
     goals.pages,
     registrations.pages,
+    certificates.pages,
     insights.pages,
     outreach.pages,
     consents.pages,

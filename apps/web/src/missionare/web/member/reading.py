@@ -264,6 +264,7 @@ class Certificate(Read):
     code: str
     valid: bool
     journey_id: str
+    issued_at: datetime
 
 
 class Goals(Read):

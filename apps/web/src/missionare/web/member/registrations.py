@@ -11,8 +11,8 @@ from fastapi import Response
 from missionare.web.forms import Form
 from missionare.web.journeys.reading import Journey
 from missionare.web.languages import N_
-from missionare.web.member.asking import MANY, done, journeys_of, maybe
-from missionare.web.member.reading import Certificates
+from missionare.web.member.asking import MANY, done, journeys_of
+from missionare.web.member.certificates import certificate_of
 from missionare.web.registration.reading import SEAT_FORM, Registration, Registrations, Seat, own_position
 from missionare.web.routing import SIGNED_IN, Pages
 from missionare.web.services import part
@@ -78,22 +78,12 @@ async def _shown(visit: Visit, registration_id: str, form: Form | None = None) -
         registration=registration,
         journey=journey,
         position=await part(own_position(visit, registration)),
-        certificate=await _certificate(visit, registration),
+        certified=await certificate_of(visit, registration) is not None,
         under_way=journey is not None and journey.state in UNDER_WAY and registration.state is Seat.CONFIRMED,
         told=visit.say(told) if told and form is None else None,
         refused=form,
         form=lambda: visit.form(SEAT_FORM, version=registration.version),
     )
-
-
-async def _certificate(visit: Visit, registration: Registration) -> str | None:
-    """Give the code of the certificate, where there is one that holds."""
-    if registration.state is not Seat.ATTENDED:
-        return None
-    mine = await maybe(
-        visit.ask.read(Certificates, "journeys", "/certificates", journey_id=registration.journey_id, limit=MANY)
-    )
-    return next((one.code for one in mine.items if one.valid), None) if mine else None
 
 
 def _by_day(row: tuple[Registration, Journey | None]) -> tuple[bool, datetime]:

@@ -21,6 +21,7 @@ from missionare.journeys.insight.domain import Decided, Insight, InsightState, I
 from missionare.journeys.insight.store import Insights
 from missionare.journeys.organisation.views import Hosts
 from missionare.journeys.stop.domain import HostTerms
+from missionare.kit.aggregates import Aggregate
 from missionare.kit.answers import Answer
 from missionare.kit.callers import Language
 from missionare.kit.facts import Id
@@ -69,6 +70,7 @@ class WaitingTold(Answer):
 
     id: str
     version: int
+    """Of the step it waits for, for the decision."""
     kind: InsightKind
     text: str
     noted_at: datetime
@@ -82,11 +84,12 @@ class WaitingTold(Answer):
     def of(cls, insight: Insight, terms: HostTerms | None) -> Self:
         """Tell it."""
         return cls(
+            version=insight.edition,
             until_at=insight.release_until_at or insight.noted_at,
             wanted=shown_as(insight.wanted),
             choices=tuple(dict.fromkeys(shown_as(choice) for choice in insight.choices)),
             usual=shown_as(domain.usual_audience(insight, terms)),
-            **insight.model_dump(include={"id", "version", "kind", "text", "noted_at"}),
+            **insight.model_dump(include={"id", "kind", "text", "noted_at"}),
         )
 
 
@@ -213,7 +216,8 @@ async def _decide(
     insight = await store.get(chosen.insight_id, HOST)
     if (insight.journey_id, insight.stop_id) != named_by(link.subject):
         raise InsightUnknown
-    command.match(insight)
+    # The page is outdated by a decision, not by a reminder that went out while somebody was writing.
+    command.match(Aggregate(id=insight.id, version=insight.edition))
     _, stop = await visited_by(link.subject, command)
     after, facts = decide(insight, stop.terms)
     store.keep(command, after, facts)
@@ -267,7 +271,7 @@ def _forms(n: int, insight: Insight, terms: HostTerms | None, language: Language
             said[action],
             shown,
             hidden={"insight_id": insight.id},
-            version=insight.version,
+            version=insight.edition,
             heading=f"{n}. {said[action]}",
         )
         for action, shown in fields.items()

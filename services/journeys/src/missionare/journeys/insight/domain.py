@@ -78,6 +78,8 @@ class Insight(Aggregate):
     wanted: Audience
     """The widest readers the author agrees to."""
     state: InsightState = InsightState.SUBMITTED
+    edition: int = 1
+    """Counts the steps alone, so that a host's page which was open when a reminder went out is not outdated by that."""
     audience: Audience | None = None
     """The readers the host allowed."""
     redaction: str | None = None
@@ -295,7 +297,7 @@ def _released(insight: Insight, audience: Audience, now: datetime) -> Decided:
 
 def _moved(insight: Insight, to: InsightState, **fields: object) -> Insight:
     check_move(ALLOWED, "Erkenntnis", insight.state, to)
-    return insight.changed(**fields, state=to)
+    return insight.changed(**fields, state=to, edition=insight.edition + 1)
 
 
 def _check_open(insight: Insight) -> None:
