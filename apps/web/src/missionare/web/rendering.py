@@ -46,7 +46,7 @@ def environment(language: Language) -> Environment:
         "iso",
     )
     templates.filters |= {name: getattr(formats, name) for name in filters}
-    templates.filters |= {"paragraphs": paragraphs, "tel": tel, "data_block": data_block, "soft": soft}
+    templates.filters |= {"paragraphs": paragraphs, "shortened": shortened, "tel": tel, "data_block": data_block, "soft": soft}
     templates.globals |= {"span": formats.span, "language": language}
     return templates
 
@@ -59,6 +59,14 @@ def render(template: str, language: Language, values: Mapping[str, Any]) -> str:
 def paragraphs(text: str) -> list[str]:
     """Split a text where people left a line empty."""
     return [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
+
+
+def shortened(text: str, most: int) -> str:
+    """Give the beginning of a text, which ends after a word, and say that it goes on."""
+    if len(text) <= most:
+        return text
+    words = text[:most].rpartition(" ")[0] or text[:most]
+    return f"{words.rstrip(',;:. ')} …"
 
 
 def tel(number: str) -> str:

@@ -67,8 +67,12 @@ def _needs_sign_in(error: Exception) -> bool:
 
 def _sign_in_first(visit: Visit) -> Response:
     """Lead to the sign-in, and from there back to this page."""
+    return visit.go("/sign-in", next=_with_query(visit, visit.path))
+
+
+def _with_query(visit: Visit, path: str) -> str:
     query = visit.request.url.query
-    return visit.go("/sign-in", next=visit.path + (f"?{query}" if query else ""))
+    return path + (f"?{query}" if query else "")
 
 
 def _goes_on_elsewhere(request: Request, error: Refused | RequestValidationError) -> bool:
@@ -97,6 +101,7 @@ def _away(visit: Visit) -> Response:
         "title": visit.say("Gerade nicht erreichbar"),
         "text": visit.say("Ein Teil der Plattform antwortet gerade nicht. Es ist nichts verloren gegangen."),
         "next": visit.say("Versuchen Sie es in einer Minute noch einmal, oder rufen Sie uns an."),
+        "again": "" if visit.request.method == "POST" else _with_query(visit, visit.url(visit.path)),
     }
     page = _page(visit, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", told)
     page.headers["Retry-After"] = "60"
@@ -141,4 +146,4 @@ def _typed(visit: Visit, form: Form, status: int, told: dict[str, str], *, signe
 
 
 def _page(visit: Visit, status: int, code: str, told: dict[str, Any]) -> Response:
-    return visit.page("problem.html", status=status, keep=False, status_code=status, code=code, **{"anew": "", **told})
+    return visit.page("problem.html", status=status, keep=False, status_code=status, code=code, **{"anew": "", "again": "", **told})

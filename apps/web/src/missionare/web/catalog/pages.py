@@ -76,6 +76,7 @@ async def compare(entry_id: str, number: int, visit: Visiting, to: int | None = 
     return visit.page(
         "catalog/version.html",
         entry_id=entry_id,
+        newest=max(by_number),
         this=this,
         other=other,
         title=marked(other.title if other else this.title, this.title),

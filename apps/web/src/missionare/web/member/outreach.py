@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 from typing import Final
@@ -57,8 +58,7 @@ async def answer_plan(plan_id: str, answer: str, visit: Visiting) -> Response:
 async def show_activity(activity_id: str, visit: Visiting) -> Response:
     """Show one activity: to be entered once it has taken place, or dropped."""
     activity = await _activity(visit, activity_id)
-    form = visit.form(RECORD, version=activity.version, kind=activity.kind, done_on=today(visit).isoformat())
-    return await _shown(visit, form, activity)
+    return await _shown(visit, _to_record(visit, activity), activity)
 
 
 @pages.post("/me/outreach/{activity_id}", who=SIGNED_IN)
@@ -154,7 +154,14 @@ def _checked(visit: Visit, form: Form) -> Form:
     return form
 
 
+def _to_record(visit: Visit, activity: Activity) -> Form:
+    return visit.form(RECORD, version=activity.version, kind=activity.kind, done_on=today(visit).isoformat())
+
+
 async def _shown(visit: Visit, form: Form, activity: Activity) -> Response:
+    if form.name != RECORD:
+        # Another button of the page was refused. Why stands above the form, which can still be filled in.
+        form = replace(_to_record(visit, activity), refusal=form.refusal, problems=form.problems)
     questions = await _questions(visit, [activity.question_id])
     return visit.page(
         "member/activity.html",

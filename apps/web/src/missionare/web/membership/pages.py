@@ -64,11 +64,6 @@ SECTORS: Final = {
 PLACES_OF: Final = {place.code: place.name for place in sorted(PLACES, key=lambda place: place.name)}
 FIELDS: Final = {"municipality_code": "municipality", "functions": "function", "contact.functions": "function"}
 """What members calls a field, and what the form does, where they differ."""
-NEEDED: Final = {
-    "name": N_("Der Name der Organisation fehlt."),
-    "given_name": N_("Ihr Vorname fehlt."),
-    "family_name": N_("Ihr Nachname fehlt."),
-}
 
 
 @pages.get("/join", who=EVERYBODY)
@@ -103,13 +98,15 @@ async def received(visit: Visiting) -> Response:
 
 
 def _checked(visit: Visit, form: Form) -> Form:
-    form.need({name: visit.say(message) for name, message in NEEDED.items()})
+    """Check the fields in the order in which they stand on the page: so is what is wrong with them listed."""
+    form.need({"name": visit.say("Der Name der Organisation fehlt.")})
     form.choose("kind", KINDS, visit.say("Bitte wählen Sie die Art der Organisation."))
     form.choose("municipality", PLACES_OF, visit.say("Bitte wählen Sie die Gemeinde."))
     form.choose("sector", SECTORS, visit.say("Bitte wählen Sie die Branche."))
     form.choose("size", SIZES, visit.say("Bitte wählen Sie die Größe."))
+    form.need({"given_name": visit.say("Ihr Vorname fehlt."), "family_name": visit.say("Ihr Nachname fehlt.")})
+    form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen @."))
     form.choose("function", FUNCTIONS, visit.say("Bitte wählen Sie, was Sie dort tun."))
-    form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das @-Zeichen."))
     return form
 
 
