@@ -72,6 +72,18 @@ async def test_a_host_says_yes_without_an_account(shared: Region, trips: Trips) 
     assert again.status == 422
 
 
+async def test_a_no_is_acknowledged(shared: Region, trips: Trips) -> None:
+    journey = await trips.plan(1)
+    path = f"/host/links/{(await trips.link('host_visit', journey['id'], journey['stops'][0]['id'])).token}"
+    shown = await shared.browser.look(path)
+
+    sent = await shared.browser.send(f"{path}/decline", {**shown.form(f"{path}/decline"), "reason": "Inventur"})
+    told = await shared.browser.look(sent.answer.headers["location"])
+
+    assert "Ihre Absage ist eingetragen" in told
+    assert "Ihre Absage ist eingetragen" not in await shared.browser.look(path)
+
+
 async def test_each_insight_is_decided_by_a_form_and_what_was_struck_is_gone(shared: Region, trips: Trips) -> None:
     desk, host = await desk_of(trips, "ada", "public", "network", "public"), shared.browser
     shown = await host.look(desk.path)

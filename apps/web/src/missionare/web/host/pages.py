@@ -86,7 +86,7 @@ async def act(token: Token, act: str, visit: Visiting) -> Response:
         await visit.ask.act_on_link("journeys", token, what, sent)
     except Refused as refusal:
         return _shown(visit, token, await _opened(visit, token), form.refused(refusal))
-    return visit.go(_path(token))
+    return visit.go(_path(token), told=what if what == "decline" else None)
 
 
 def _over(visit: Visit, token: str, refusal: Refused, *, offers: bool) -> Response:
@@ -144,7 +144,7 @@ def _shown_visit(visit: Visit, token: str, visited: Visited, refused: Form | Non
         keep=False,
         path=_path(token),
         visited=visited,
-        standing=visited.standing(visit),
+        standing=visited.standing(visit, declined=visit.request.query_params.get("told") == "decline"),
         yes=refused if refused is not None and not declining else visit.form(FORM, version=visited.version, **usual),
         no=refused if refused is not None and declining else visit.form(FORM, version=visited.version),
         readers=labelled(visit, READERS, visited.choices),

@@ -48,6 +48,11 @@ STANDING: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "host_confirmed": ("done", N_("zugesagt"), N_("Vielen Dank. Ihre Zusage ist eingetragen.")),
     "planned": ("ended", N_("nicht angefragt"), N_("Zurzeit bitten wir Sie nicht um diesen Besuch.")),
+    "declined": (
+        "ended",
+        N_("abgesagt"),
+        N_("Danke für Ihre Antwort. Ihre Absage ist eingetragen, und Sie müssen nichts weiter tun."),
+    ),
     "visited": ("done", N_("besucht"), N_("Die Gruppe war bei Ihnen. Vielen Dank.")),
     "skipped": ("ended", N_("ausgefallen"), N_("Die Gruppe hat diese Station leider nicht erreicht.")),
     "cancelled": ("ended", N_("entfällt"), N_("Dieser Besuch entfällt.")),
@@ -81,9 +86,10 @@ class Visited(Read):
     choices: tuple[str, ...]
     terms: Terms | None
 
-    def standing(self, visit: Visit) -> tuple[str, str, str]:
-        """Give tone, label and sentence of its state."""
-        tone, label, sentence = STANDING.get(self.state, STANDING["planned"])
+    def standing(self, visit: Visit, *, declined: bool = False) -> tuple[str, str, str]:
+        """Give tone, label and sentence of its state; a no that was just said is acknowledged."""
+        state = "declined" if declined and self.state == "planned" else self.state
+        tone, label, sentence = STANDING.get(state, STANDING["planned"])
         return tone, visit.say(label), visit.say(sentence)
 
 

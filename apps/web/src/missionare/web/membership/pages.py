@@ -105,7 +105,7 @@ def _checked(visit: Visit, form: Form) -> Form:
     form.choose("sector", SECTORS, visit.say("Bitte wählen Sie die Branche."))
     form.choose("size", SIZES, visit.say("Bitte wählen Sie die Größe."))
     form.need({"given_name": visit.say("Ihr Vorname fehlt."), "family_name": visit.say("Ihr Nachname fehlt.")})
-    form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen @."))
+    form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen\u00a0@."))
     form.choose("function", FUNCTIONS, visit.say("Bitte wählen Sie, was Sie dort tun."))
     return form
 

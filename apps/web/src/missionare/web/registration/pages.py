@@ -100,7 +100,7 @@ async def sent(journey_id: str, visit: Visiting) -> Response:
 
 async def _send_link(visit: Visit, journey: Journey, form: Form) -> Response:
     """Have a sign-in link mailed; the answer is the same whether the address is known or not."""
-    form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen @."))
+    form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen\u00a0@."))
     _check_text(visit, form)
     asking = Asking(journey, [])
     if not form.ok:

@@ -33,7 +33,7 @@ async def ask(visit: Visiting, next: Next = "") -> Response:  # noqa: A002 - the
 async def send_link(visit: Visiting) -> Response:
     """Have a link mailed. The answer is the same whether the address is known or not."""
     form = await visit.submitted(FORM)
-    form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen @."))
+    form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen\u00a0@."))
     if not form.ok:
         return _shown(visit, form)
     try:
