@@ -46,7 +46,13 @@ def environment(language: Language) -> Environment:
         "iso",
     )
     templates.filters |= {name: getattr(formats, name) for name in filters}
-    templates.filters |= {"paragraphs": paragraphs, "shortened": shortened, "tel": tel, "data_block": data_block, "soft": soft}
+    templates.filters |= {
+        "paragraphs": paragraphs,
+        "shortened": shortened,
+        "tel": tel,
+        "data_block": data_block,
+        "soft": soft,
+    }
     templates.globals |= {"span": formats.span, "language": language}
     return templates
 

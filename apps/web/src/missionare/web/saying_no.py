@@ -146,4 +146,6 @@ def _typed(visit: Visit, form: Form, status: int, told: dict[str, str], *, signe
 
 
 def _page(visit: Visit, status: int, code: str, told: dict[str, Any]) -> Response:
-    return visit.page("problem.html", status=status, keep=False, status_code=status, code=code, **{"anew": "", "again": "", **told})
+    return visit.page(
+        "problem.html", status=status, keep=False, status_code=status, code=code, **{"anew": "", "again": "", **told}
+    )

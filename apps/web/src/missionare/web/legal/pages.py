@@ -88,7 +88,9 @@ async def _taken(visit: Visit, kind: str) -> Form:
     form = await visit.submitted(kind)
     form.need({"text": visit.say(MISSING_TEXT[kind])})
     if form["email"]:
-        form.need_email("email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen\u00a0@."))
+        form.need_email(
+            "email", visit.say("Die E-Mail-Adresse ist unvollständig, zum Beispiel fehlt das Zeichen\u00a0@.")
+        )
     if form.ok:
         body = {"kind": kind, "text": form.text("text"), "about": form.text("about"), "reply_to": form.text("email")}
         try:

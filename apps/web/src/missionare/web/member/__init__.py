@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from missionare.web.member import certificates, consents, goals, insights, missionaries, outreach, overview, registrations
+from missionare.web.member import (
+    certificates,
+    consents,
+    goals,
+    insights,
+    missionaries,
+    outreach,
+    overview,
+    registrations,
+)
 from missionare.web.routing import Pages
 
 PAGES: Final[tuple[Pages, ...]] = (

@@ -1,4 +1,4 @@
-"""My certificate of attendance, as it is printed: who was where, for how long, and the code by which others check it."""
+"""My certificate of attendance, as it is printed: where somebody was, for how long, and how others check it."""
 
 from __future__ import annotations
 
