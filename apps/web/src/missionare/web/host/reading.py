@@ -50,7 +50,7 @@ STANDING: Final[dict[str, tuple[str, str, str]]] = {
     "planned": ("ended", N_("nicht angefragt"), N_("Zurzeit bitten wir Sie nicht um diesen Besuch.")),
     "declined": (
         "ended",
-        N_("abgesagt"),
+        N_("Absage eingetragen"),
         N_("Danke für Ihre Antwort. Ihre Absage ist eingetragen, und Sie müssen nichts weiter tun."),
     ),
     "visited": ("done", N_("besucht"), N_("Die Gruppe war bei Ihnen. Vielen Dank.")),
