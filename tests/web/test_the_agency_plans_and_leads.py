@@ -104,9 +104,11 @@ async def test_a_draft_is_planned_changed_and_what_is_missing_is_told(region: Re
     made = await press(lead, await lead.look("/console/journeys/new"), "/console/journeys/new", **fields)
     path = made.answer.headers["location"]
     page = await lead.look(path)
-    refused = await press(lead, page, f"{path}/steps/publication")
+    refused = await lead.send(f"{path}/steps/publication", form_to(page, f"{path}/cancellation"))
 
     assert page.title == "Wissen <festhalten>"
+    assert page.links["Station planen"] == f"{path}/stops/new"
+    assert "Programm veröffentlichen" not in page
     assert refused.status == 409
     assert "Es fehlt noch: eine Station." in refused
     assert (await lead.look("/console/journeys?state=draft")).links["Wissen <festhalten>"] == path
