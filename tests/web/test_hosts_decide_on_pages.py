@@ -66,6 +66,7 @@ async def test_a_host_says_yes_without_an_account(shared: Region, trips: Trips) 
     assert "0271 000040" in shown
     assert shown.answer.headers["cache-control"] == "no-store"
     assert (missing.status, 'value="viele"' in missing.text) == (422, True)
+    assert "Bitte geben Sie als Zahl an" in missing
     assert answered.answer.headers["location"] == path
     assert "Ihre Zusage ist eingetragen." in after
     assert "höchstens 14" in after

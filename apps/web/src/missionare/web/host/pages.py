@@ -76,6 +76,8 @@ async def act(token: Token, act: str, visit: Visiting) -> Response:
         what, fields = act, ANSWERS.get(act, ())
     if isinstance(opened, Visited) and what not in ANSWERS:
         return visit.nothing_here()
+    if what == "confirm" and not (form["capacity"].isascii() and form["capacity"].strip().isdecimal()):
+        form.wrong("capacity", visit.say("Bitte geben Sie als Zahl an, wie viele Gäste höchstens kommen können."))
     if what == "redact" and not form.text("text"):
         form.wrong("text", visit.say("Bitte schreiben Sie, was zu lesen sein soll, oder geben Sie nichts frei."))
     if not form.ok:
