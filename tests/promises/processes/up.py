@@ -1,6 +1,7 @@
 """`missionare up` as it is, but for its services: each is also watched, and may carry the deliberate defect of a twin.
 
 Every process counts as steady at once, so that the pauses before restarts do not grow while a test kills it on and on.
+`PROMISES_JOURNAL_MS` sets how long the database may keep what nobody waits for out of its journal.
 """
 
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from missionare.cli import app, keeper, up
 from missionare.cli.platform import Platform
+from missionare.cli.servers import mongod
 
 SERVICE = str(Path(__file__).with_name("service.py"))
 
@@ -29,6 +31,7 @@ class WatchedPlatform(Platform):
 
 if __name__ == "__main__":
     keeper.STEADY_SECONDS = 0.0
+    mongod.JOURNAL_MS = os.environ.get("PROMISES_JOURNAL_MS", mongod.JOURNAL_MS)
     run = up.run
     up.run = lambda options, *, json_state: run(options, json_state=json_state, make=WatchedPlatform)
     app.main()
