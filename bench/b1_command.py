@@ -47,9 +47,12 @@ async def run(bench: Bench) -> list[Figure]:
             return lambda: _round(running, at["floors"], count, lambda goal: _bare(name, goal))
 
         def platform(driver: str) -> Measure:
-            tokens = [signer.mint(SERVICE, uuid7(), kind="person", roles=["coach"]) for _ in range(CLIENTS)]
-            port = at[DRIVERS[driver]]
-            return lambda: _round(running, port, count, lambda goal: _command(goal, tokens[hash(goal.id) % CLIENTS]))
+            async def measure() -> float:
+                tokens = [signer.mint(SERVICE, uuid7(), kind="person", roles=["coach"]) for _ in range(CLIENTS)]
+                port = at[DRIVERS[driver]]
+                return await _round(running, port, count, lambda goal: _command(goal, tokens[hash(goal.id) % CLIENTS]))
+
+            return measure
 
         measures = {"floor a": floor("a"), "floor b": floor("b")} | {driver: platform(driver) for driver in DRIVERS}
         rates = await take_turns(bench, measures)
