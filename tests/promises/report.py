@@ -122,14 +122,19 @@ class Record:
         for name, value in self.held.figures.items():
             yield f"- {name}: {value:,.10g}"
         for violation in self.held.violations:
-            yield f"- Violated: `{violation}`"
+            yield f"- Violated: `{_in_short(violation)}`"
         for defect, twin in self.twins:
             yield f"- **Twin '{twin.sabotage}'** ({defect}): {twin.sentence}."
             if twin.violations:
-                yield f"  For example: `{twin.violations[0]}`"
+                yield f"  For example: `{_in_short(twin.violations[0])}`"
         repeat = f'make promises PROFILE={self.held.profile} ARGS="--only {self.number} --seed {self.held.seed}"'
         yield f"- Repeat: `{repeat}`"
         yield f"- Ran on: {', '.join(f'{name} {value}' for name, value in self.about.items())}\n"
+
+
+def _in_short(violation: str) -> str:
+    """Leave out the body of an answer: `promises.json` has it."""
+    return violation.partition(' {"')[0]
 
 
 class Report:
