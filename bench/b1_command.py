@@ -57,7 +57,7 @@ async def run(bench: Bench) -> list[Figure]:
         measures = {"floor a": floor("a"), "floor b": floor("b")} | {driver: platform(driver) for driver in DRIVERS}
         rates = await take_turns(bench, measures)
     return [
-        Rates(rates[floor], rates[driver]).figure(
+        Rates(rates[against], rates[driver]).figure(
             key=f"{key}{'' if driver == 'motor' else ' ' + driver}",
             work=f"agree a goal over HTTP, {CLIENTS} clients, {count:,} commands",
             floor_is=floor_is,
@@ -65,7 +65,7 @@ async def run(bench: Bench) -> list[Figure]:
             aim=aim,
         )
         for driver in DRIVERS
-        for key, floor, floor_is, aim in (
+        for key, against, floor_is, aim in (
             ("B1a", "floor a", "FastAPI and Motor: the same reads and writes, no token", AIM_A),
             ("B1b", "floor b", "one read, state and outbox row, nothing else", AIM_B),
         )
