@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from web.region import Region, open_region
+from web.region import Region, databases_of, open_region, region_of_its_own
 
 REGIONS = frozenset({"region", "shared"})
 """What opens four services and the pages in front of them takes seconds, and a commit does not wait for it."""
@@ -25,15 +24,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-async def region(mongo_url: str, tmp_path: Path) -> AsyncIterator[Region]:
-    """A network with its four services and the pages in front of them; nothing is in it yet."""
-    async with open_region(mongo_url, tmp_path) as region:
-        yield region
+async def region(mongod: str, emptying: Callable[[str], None], tmp_path: Path) -> AsyncIterator[Region]:
+    """A network with its four services and the pages in front of them; nothing is in it yet.
+
+    All these tests follow each other in the same databases: mongod keeps the files of what is dropped open for minutes,
+    and hundreds of new databases would be more of them than a process may have.
+    """
+    try:
+        async with open_region(mongod, "t_web", tmp_path) as region:
+            yield region
+    finally:
+        for database in databases_of("t_web"):
+            emptying(database)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(mongod: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Region]:
     """One network for a file's tests (`asyncio(loop_scope="module")`); their people keep out of each other's way."""
-    url = f"{mongod}/t{uuid.uuid4().hex[:12]}?replicaSet=test"
-    async with open_region(url, tmp_path_factory.mktemp("shared")) as region:
+    async with region_of_its_own(mongod, tmp_path_factory.mktemp("shared")) as region:
         yield region

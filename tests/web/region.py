@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx2
 from pymongo import AsyncMongoClient
@@ -202,26 +203,40 @@ def pages(streets: Streets, clock: MovableClock | None = None, **more: Any) -> A
 
 
 @asynccontextmanager
-async def open_region(mongo_url: str, folder: Path) -> AsyncIterator[Region]:
-    """Run the four services, each on a database of its own, and the pages before them."""
+async def open_region(mongod: str, name: str, folder: Path) -> AsyncIterator[Region]:
+    """Run the four services, each on a database of its own whose name begins with this one, and the pages before them.
+
+    What they leave in the databases stays there.
+    """
     clock, streets = MovableClock(), Streets()
     gateway = Gateway(pages(streets, clock))
     streets.houses["issuer"] = httpx2.MockTransport(gateway.keys)
-    name = urlsplit(mongo_url).path.strip("/")
     async with AsyncExitStack() as stack:
         platforms: dict[str, Platform] = {}
         for service, (make, kind) in SERVICES.items():
-            url = mongo_url.replace(f"/{name}", f"/{name}_{service}")
+            url = f"{mongod}/{name}_{service}?replicaSet=test"
             others = [peer for peer in SERVICES if peer != service]
             settings = settings_for(service, url, folder, kind=kind, peers=others)
             platforms[service] = await stack.enter_async_context(
                 running(make(settings), clock=clock, peers=FakePeers(), issuer=gateway.issuer)
             )
             streets.houses[service] = httpx2.ASGITransport(platforms[service].service.app)
-        try:
-            yield Region(streets, platforms, gateway, clock)
-        finally:
-            async with AsyncMongoClient(mongo_url) as client:
-                for service in SERVICES:
-                    await client.drop_database(f"{name}_{service}")
-                    await client.drop_database(f"{name}_{service}_audit")
+        yield Region(streets, platforms, gateway, clock)
+
+
+@asynccontextmanager
+async def region_of_its_own(mongod: str, folder: Path) -> AsyncIterator[Region]:
+    """Run a region on new databases, which are dropped afterwards."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    try:
+        async with open_region(mongod, name, folder) as region:
+            yield region
+    finally:
+        async with AsyncMongoClient(mongod, directConnection=True) as client:
+            for database in databases_of(name):
+                await client.drop_database(database)
+
+
+def databases_of(name: str) -> list[str]:
+    """Give the databases of a region, the audit trails' included."""
+    return [f"{name}_{service}{part}" for service in SERVICES for part in ("", "_audit")]

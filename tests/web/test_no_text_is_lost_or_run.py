@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -12,7 +11,7 @@ import pytest_asyncio
 from web.browser.agency import week
 from web.browser.everything import everything
 from web.browser.places import LANGUAGES
-from web.region import Browser, Page, Region, open_region
+from web.region import Browser, Page, Region, region_of_its_own
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 
@@ -119,8 +118,7 @@ class Filled:
 async def filled(
     request: pytest.FixtureRequest, mongod: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Filled]:
-    name = f"t{uuid.uuid4().hex[:12]}"
-    async with open_region(f"{mongod}/{name}?replicaSet=test", tmp_path_factory.mktemp("filled")) as region:
+    async with region_of_its_own(mongod, tmp_path_factory.mktemp("filled")) as region:
         ids = await request.param(region)
         yield Filled(_browsers(region, ids), ids)
 

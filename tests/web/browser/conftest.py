@@ -26,7 +26,7 @@ def chromium() -> str:
 def site(mongod: str, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The network with some journeys and entries, and one member's life; whoever changes it leaves its pages full."""
     del chromium
-    with served(mongod, "browser", tmp_path_factory.mktemp("site"), everything) as site:
+    with served(mongod, tmp_path_factory.mktemp("site"), everything) as site:
         yield site
 
 
@@ -34,7 +34,7 @@ def site(mongod: str, chromium: str, tmp_path_factory: pytest.TempPathFactory) -
 def agency(mongod: str, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The network after a week of one agency."""
     del chromium
-    with served(mongod, "agency", tmp_path_factory.mktemp("agency"), week) as agency:
+    with served(mongod, tmp_path_factory.mktemp("agency"), week) as agency:
         yield agency
 
 

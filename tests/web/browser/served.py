@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from support.servers import free_port
 from web.browser.places import LOOKED_AT_BY
-from web.region import Gateway, Region, open_region, pages
+from web.region import Gateway, Region, pages, region_of_its_own
 
 Filling = Callable[[Region], Coroutine[Any, Any, dict[str, str]]]
 """Lets something happen in a network, and gives the ids by which pages are found."""
@@ -50,13 +50,13 @@ class Site:
 
 
 @contextmanager
-def served(mongod: str, name: str, folder: Path, fill: Filling) -> Iterator[Site]:
+def served(mongod: str, folder: Path, fill: Filling) -> Iterator[Site]:
     """Serve a filled network from a thread of its own."""
     ready, over, found = threading.Event(), threading.Event(), list[Any]()
 
     def serve() -> None:
         try:
-            asyncio.run(_serve(f"{mongod}/{name}?replicaSet=test", folder, fill, found, ready, over))
+            asyncio.run(_serve(mongod, folder, fill, found, ready, over))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test that waits must hear of it
             found.append(error)
         finally:
@@ -75,11 +75,11 @@ def served(mongod: str, name: str, folder: Path, fill: Filling) -> Iterator[Site
 
 
 async def _serve(
-    mongo_url: str, folder: Path, fill: Filling, found: list[Any], ready: threading.Event, over: threading.Event
+    mongod: str, folder: Path, fill: Filling, found: list[Any], ready: threading.Event, over: threading.Event
 ) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    async with open_region(mongo_url, folder) as region:
+    async with region_of_its_own(mongod, folder) as region:
         ids = await fill(region)
         region.gateway.app = pages(region.streets, public_url=url)
         # A page that waits for news must not hold up the end.
