@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pymongo.errors import AutoReconnect
 from support.boxes.events import BoxFilled
 from support.boxes.fillings import confirm
 from support.boxes.service import Box, context_of, save, tally
@@ -15,6 +16,7 @@ from missionare.kit.consumer import Consumer
 from missionare.kit.envelope import from_row
 from missionare.kit.ledger import AggregateFeed, Feed, Ledger, Position
 from missionare.kit.mongo import Database
+from missionare.kit.peers import PeerUnavailable
 from missionare.kit.reconcile import SETTLE, Reconciliation, sweep_unless_late
 from missionare.kit.work import Context
 
@@ -76,6 +78,79 @@ async def test_what_a_restored_owner_says_anew_is_applied_though_the_topic_never
     await reconciliation.sweep(Via.FEED)
 
     assert await order(context, "b1") == [1, 2, 3]
+
+
+class PageByPage(Restored):
+    """An owner who gives one confirmation at a time, and may be away from the second time it is asked."""
+
+    def __init__(self, ledger: Ledger, *, away: bool = False) -> None:
+        super().__init__(ledger)
+        self.away = away
+        self.after: list[str] = []
+
+    async def confirmed(self, after: Position, limit: int = 1) -> Feed:
+        self.after.append(str(after))
+        if self.away and len(self.after) > 1:
+            raise PeerUnavailable("boxes", "away")
+        return await super().confirmed(after, limit)
+
+
+async def three_boxes(context: Context) -> None:
+    for box in ("b1", "b2", "b3"):
+        await save(context, Box(id=box), BoxFilled(box_id=box, items=1))
+        await confirm(context)
+
+
+async def cursor(context: Context) -> str:
+    (row,) = await context.database["cursors"].find({}).to_list(None)
+    return str(row["after"])
+
+
+async def test_a_feed_of_several_pages_is_read_once_and_to_its_end(context: Context) -> None:
+    await three_boxes(context)
+    owner = PageByPage(context.ledger)
+
+    await has_read(context, owner)
+
+    assert [await order(context, box) for box in ("b1", "b2", "b3")] == [[1]] * 3
+    assert owner.after == ["0,0", "1,1", "1,2"]
+    assert await cursor(context) == "1,3"
+
+
+async def test_a_page_is_dealt_with_though_the_owner_of_the_next_is_away(context: Context) -> None:
+    await three_boxes(context)
+    owner = PageByPage(context.ledger, away=True)
+    reconciliation = Reconciliation(context.database, Consumer(context, tally(), {"boxes": owner}))
+
+    assert not await reconciliation.sweep(Via.START)
+
+    assert await order(context, "b1") == [1]
+    assert await cursor(context) == "1,1"
+    owner.away = False
+    assert await reconciliation.sweep(Via.START)
+    assert await order(context, "b3") == [1]
+
+
+async def test_the_cursor_does_not_pass_a_page_that_could_not_be_dealt_with(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await three_boxes(context)
+    owner = PageByPage(context.ledger)
+    consumer = Consumer(context, tally(), {"boxes": owner})
+    reconciliation = Reconciliation(context.database, consumer)
+
+    async def away(*_: object) -> None:
+        raise AutoReconnect
+
+    with monkeypatch.context() as broken:
+        broken.setattr(consumer, "batch", away)
+        with pytest.raises(AutoReconnect):
+            await reconciliation.sweep(Via.START)
+
+    assert owner.after == ["0,0", "1,1"]  # the next page had been asked for
+    assert await context.database["cursors"].count_documents({}) == 0
+    assert await reconciliation.sweep(Via.START)
+    assert [await order(context, box) for box in ("b1", "b2", "b3")] == [[1]] * 3
 
 
 async def test_what_a_late_topic_still_brings_is_left_to_it(context: Context) -> None:

@@ -35,6 +35,20 @@ async def test_the_cursor_of_another_filter_leads_to_the_beginning_of_the_list_t
     assert "Wer liest den Schichtplan?" in begun
 
 
+async def test_a_further_page_says_that_it_is_one(shared: Region) -> None:
+    address = f"?kind=question&cursor={await cursor_of_all_questions(shared)}"
+
+    german = await shared.browser.look(f"/catalog{address}")
+    english = await shared.browser.look(f"/en/catalog{address}")
+    refused = await shared.browser.look("/catalog?cursor=a")
+
+    assert "Fortsetzung der Liste." in german
+    assert german.links["Zum Anfang"] == "/catalog?kind=question"
+    assert "<title>Katalog der Fragen, Fortsetzung" in german.text
+    assert "<title>Catalog of questions, continued" in english.text
+    assert "Fortsetzung" not in refused.text
+
+
 @pytest.mark.parametrize("path", ["/catalog", "/journeys", "/journeys/past"])
 @pytest.mark.parametrize("cursor", ["a", "%00", "x" * 500, "%F0%9F%9A%82"])
 async def test_what_is_no_cursor_at_all_is_told_alike(shared: Region, path: str, cursor: str) -> None:

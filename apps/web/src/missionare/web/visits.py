@@ -78,6 +78,11 @@ class Visit:
         """The path without its language."""
         return str(self.request.scope["path"])
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether this is a further page of a list."""
+        return "cursor" in self.request.query_params
+
     # --- forms -----------------------------------------------------------------------------------------------------
 
     def form(self, name: str, version: int | str | None = None, **values: str) -> Form:

@@ -22,6 +22,7 @@ from missionare.kit.ledger import Confirmation, Feed, Position
 from missionare.kit.logs import log
 from missionare.kit.mongo import Database, Document
 from missionare.kit.peers import PeerRefused, PeerUnavailable
+from missionare.kit.together import to_the_end
 
 SETTLE = timedelta(seconds=120)
 """So long after an owner's restore every aggregate is compared once more: facts of the era before were under way."""
@@ -76,32 +77,35 @@ class Reconciliation:
         return True
 
     async def _read_on(self, source: str, via: Via) -> None:
+        """Read page after page. While one is dealt with the next is on its way, and is dealt with after it."""
+        owner = self._consumer.owners[source]
+        cursor = await self._cursors.find_one({"_id": self._id(source)}) or {"after": "0,0", "era": 0}
+        after = Position.parse(cursor["after"])
+        feed = await owner.confirmed(after)
         while True:
-            row = await self._cursors.find_one({"_id": self._id(source)}) or {"after": "0,0", "era": 0}
-            after = Position.parse(row["after"])
-            feed = await self._consumer.owners[source].confirmed(after)
-            self._consumer.eras[source] = max(self._consumer.eras[source], feed.era, row["era"])
-            if feed.head < after and feed.era <= row["era"]:
+            self._consumer.eras[source] = max(self._consumer.eras[source], feed.era, cursor["era"])
+            if feed.head < after and feed.era <= cursor["era"]:
                 raise ImpossibleCursor(source)
-            compare_again_at = await self._compared(source, row, feed)
+            compare_again_at = await self._compared(source, cursor, feed)
             taken = _old_enough(feed, via)
-            await self._apply(source, taken, via)
             after = taken[-1].position if taken else after
-            await self._cursors.update_one(
-                {"_id": self._id(source)},
-                {
-                    "$set": {
-                        "after": str(after),
-                        "era": feed.era,
-                        "head": str(feed.head),
-                        "compare_again_at": compare_again_at,
-                    }
-                },
-                upsert=True,
-            )
+            cursor = {
+                "after": str(after),
+                "era": feed.era,
+                "head": str(feed.head),
+                "compare_again_at": compare_again_at,
+            }
+            dealing = self._deal(source, taken, via, cursor)
             if not taken or after >= feed.head or len(taken) < len(feed.confirmations):
+                await dealing
                 return
+            _, feed = await to_the_end([dealing, owner.confirmed(after)])
             await self._lease.take()
+
+    async def _deal(self, source: str, taken: list[Confirmation], via: Via, cursor: Document) -> None:
+        """Deal with a page, and only then move the cursor past it."""
+        await self._apply(source, taken, via)
+        await self._cursors.update_one({"_id": self._id(source)}, {"$set": cursor}, upsert=True)
 
     async def _apply(self, source: str, taken: list[Confirmation], via: Via) -> None:
         facts = [from_row(row, source) for batch in taken for row in batch.facts]

@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Iterable
 from typing import Any
 
 
-async def to_the_end(works: Iterable[Awaitable[Any]]) -> None:
-    """Await all of them at the same time; none is left half-way because another one failed.
+async def to_the_end(works: Iterable[Awaitable[Any]]) -> list[Any]:
+    """Await all of them at the same time and give what they gave; none is left half-way because another one failed.
 
     Raises:
         BaseException: what the first of those that failed, in the order given, raised.
     """
-    for end in await asyncio.gather(*works, return_exceptions=True):
+    ends = await asyncio.gather(*works, return_exceptions=True)
+    for end in ends:
         if isinstance(end, BaseException):
             raise end
+    return ends
