@@ -98,11 +98,13 @@ AT_ANY_HOUR: Final = frozenset(
         Template.REGISTRATION_CONFIRMED,
         Template.REGISTRATION_AWAITING_GOAL,
         Template.REGISTRATION_WAITLISTED,
+        Template.SEAT_OFFERED,
         Template.JOURNEY_CANCELLED,
         Template.VISIT_CANCELLED,
     }
 )
-"""What answers to an act of its recipient, or spares them a way. All others wait for the hours of the day."""
+"""What answers to an act of its recipient, spares them a way, or tells of a time that has begun: who waits for a seat
+has two working days to take it, and shall not lose a night of them. All others wait for the hours of the day."""
 
 
 class MessageState(StrEnum):
