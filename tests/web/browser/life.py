@@ -29,9 +29,8 @@ async def life(town: Town) -> dict[str, str]:
     """Give somebody goals, seats, insights and a plan; and the ids of all that."""
     mira = await town.somebody("Mira", "missionary")
     town.trips.sites = ("57223 Kreuztal, Tor 2", "57439 Attendorn, Eingang Süd")
-    begins = town.region.clock.now() + timedelta(hours=1)
-    day = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=9)).isoformat()}
-    journey = await town.travelling(mira, title="Was die Maschine meldet, und wer es liest", **day)
+    certified = await _been_there(town, mira)
+    journey = await town.travelling(mira, title="Was die Maschine meldet, und wer es liest", **_in_an_hour(town))
     await _notes(town, mira, journey)
     offered, waiting = [
         await _behind_others(town, mira, title) for title in ("Lager ohne Zettel", "Lernen in der Schicht")
@@ -52,10 +51,28 @@ async def life(town: Town) -> dict[str, str]:
         "offered_journey": offered["journey"],
         "waiting_journey": waiting["journey"],
         "travelling": travelling["id"],
+        "certified": certified,
         "under_way": journey["id"],
         "stop": journey["stops"][0]["id"],
         "activity": activity,
     }
+
+
+def _in_an_hour(town: Town) -> dict[str, str]:
+    begins = town.region.clock.now() + timedelta(hours=1)
+    return {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=9)).isoformat()}
+
+
+async def _been_there(town: Town, mira: Somebody) -> str:
+    """Let somebody come back from a journey with a certificate; gives the registration."""
+    journey = await town.travelling(mira, title="Anzeigetafeln in der Gießerei", **_in_an_hour(town))
+    for stop in journey["stops"]:
+        here = f"/me/journeys/{journey['id']}/stops/{stop['id']}"
+        await mira.press(await mira.look(here), f"{here}/presence")
+    await town.trips.finish(journey)
+    await town.trips.settle()
+    [registration] = await _registrations(mira)
+    return str(registration["id"])
 
 
 async def _notes(town: Town, mira: Somebody, journey: dict[str, Any]) -> None:

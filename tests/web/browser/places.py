@@ -59,6 +59,7 @@ OWN: Final = (
     "/me/registrations/{offered}",
     "/me/registrations/{waiting}",
     "/me/registrations/{travelling}",
+    "/me/registrations/{certified}/certificate",
     "/me/insights",
     "/me/journeys/{under_way}/stops/{stop}",
     "/me/outreach",
