@@ -35,6 +35,12 @@ class Screen:
         """Press the first button with these words."""
         self.page.get_by_role("button", name=words).first.click()
 
+    def decides(self, about: str, words: str) -> None:
+        """Press the button of one entry of a list, and wait for the page that answers."""
+        entry = self.page.locator("li", has_text=about)
+        with self.page.expect_navigation():
+            entry.get_by_role("button", name=words).click()
+
     def unfolds(self, words: str) -> None:
         """Open what is hidden behind these words."""
         self.page.locator("summary", has_text=words).first.click()

@@ -186,14 +186,14 @@ def agree_on_goals(coach: Screen) -> None:
     coach.follows("Ziele")
     for statement, _ in GOALS.values():
         coach.waits_for(statement)
-        coach.page.locator("li", has_text=statement).get_by_role("button", name="Ziel vereinbaren").click()
+        coach.decides(statement, "Ziel vereinbaren")
 
 
 def give_seats(lead: Screen) -> None:
     lead.follows("Anmeldungen und Warteliste")
     for member in (ANNA, BERND):
         lead.waits_for(member.name)
-        lead.page.locator("li", has_text=member.name).get_by_role("button", name="Zusagen").click()
+        lead.decides(member.name, "Zusagen")
 
 
 def set_off(lead: Screen, day: datetime) -> None:

@@ -99,8 +99,7 @@ class Reconciliation:
             if not taken or after >= feed.head or len(taken) < len(feed.confirmations):
                 await dealing
                 return
-            _, feed = await to_the_end([dealing, owner.confirmed(after)])
-            await self._lease.take()
+            _, feed, _ = await to_the_end([dealing, owner.confirmed(after), self._lease.take()])
 
     async def _deal(self, source: str, taken: list[Confirmation], via: Via, cursor: Document) -> None:
         """Deal with a page, and only then move the cursor past it."""
