@@ -28,8 +28,9 @@ class Screen:
         self.page.goto(address)
 
     def follows(self, words: str) -> None:
-        """Click the first link with these words."""
-        self.page.get_by_role("link", name=words).first.click()
+        """Click the first link with these words, and wait for the page it leads to."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=words).first.click()
 
     def presses(self, words: str) -> None:
         """Press the first button with these words."""
@@ -59,6 +60,8 @@ class Screen:
         self.page.get_by_label(words).first.check()
 
     def sees(self, words: str) -> bool:
+        """Say whether these words stand on the page, once it is there."""
+        self.page.wait_for_load_state()
         return bool(self.page.locator("#content").get_by_text(words).first.is_visible())
 
     def waits_for(self, words: str) -> None:
