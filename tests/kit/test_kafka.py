@@ -7,10 +7,13 @@ import gc
 import warnings
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from support.brokers import bundled_broker
 
@@ -38,6 +41,33 @@ async def test_a_producer_whose_broker_is_gone_lets_go_of_everything(tmp_path: P
         await pending
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_a_client_on_uvloop_finds_its_broker_again_whenever_a_connection_breaks(tmp_path: Path) -> None:
+    async def meet(address: str) -> None:
+        client = AIOKafkaClient(bootstrap_servers=address)
+        connect = client._get_conn
+
+        async def broken(turns: int, *values: Any, **options: Any) -> Any:
+            connection = await connect(*values, **options)
+            connection._writer.transport.abort()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            return connection
+
+        await client.bootstrap()
+        try:
+            for turns in range(6):
+                client._get_conn = partial(broken, turns)
+                async with asyncio.timeout(10):
+                    assert not await client.force_metadata_update()
+                    client._get_conn = connect
+                    assert await client.force_metadata_update()
+        finally:
+            await client.close()
+
+    with bundled_broker(tmp_path) as broker:
+        uvloop.run(meet(broker.address))
 
 
 @pytest.mark.parametrize("what", ["producer", "topics"])

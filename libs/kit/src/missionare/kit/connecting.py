@@ -1,10 +1,17 @@
-"""Starting a client of the broker so that nothing of it is left behind, also when whoever starts it is stopped."""
+"""Connections to the broker: a start leaves nothing behind, and what writes to one that has broken is told so.
+
+Whoever imports this has clients of aiokafka that outlive a broken connection on uvloop as well.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any, Final
+
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError
 
 START_SECONDS: Final = 2.0
 
@@ -22,3 +29,29 @@ async def whole(start: Coroutine[Any, Any, None]) -> None:
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         raise
+
+
+def telling(send: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a write to a connection that was closed a moment ago count as one that is broken.
+
+    asyncio swallows it, and uvloop raises a RuntimeError, of which aiokafka 0.14 knows nothing: the task that keeps its
+    list of brokers ended by that, unnoticed, and the process did not find its broker again (aiokafka's issue 1038).
+
+    Raises:
+        KafkaConnectionError: in the place of the RuntimeError; aiokafka connects anew.
+    """
+
+    @wraps(send)
+    def sending(connection: AIOKafkaConnection, *values: Any, **options: Any) -> Any:
+        try:
+            return send(connection, *values, **options)
+        except RuntimeError as error:
+            connection.close(reason=CloseReason.CONNECTION_BROKEN)
+            msg = f"Connection at {connection.host}:{connection.port} broken: {error}"
+            raise KafkaConnectionError(msg) from error
+
+    return sending
+
+
+AIOKafkaConnection.send = telling(AIOKafkaConnection.send)
+AIOKafkaConnection._send_sasl_token = telling(AIOKafkaConnection._send_sasl_token)  # noqa: SLF001 - the other one that writes
