@@ -67,8 +67,8 @@ async def list_outreach(visit: Visiting, cursor: Cursor = None) -> Response:
             title=titles.get(each.journey_id, visit.say("Lernreise")),
             address=visit.url(f"/console/journeys/{each.journey_id}/consequences"),
             text=visit.say(
-                "{accepted} von {plans} Transferplänen angenommen, {done} von {activities} Aktivitäten getan, "
-                "{reach} Menschen erreicht, {conversions} Einladungen angenommen",
+                "Transferpläne: {accepted} von {plans} angenommen. Aktivitäten: {done} von {activities} getan. "
+                "Erreichte Menschen: {reach}. Angenommene Einladungen: {conversions}.",
                 **each.now.model_dump(),
             ),
         )
